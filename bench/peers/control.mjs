@@ -1,0 +1,39 @@
+// Every server of the fan-out benchmark obeys the same lines on its standard input.
+import { createInterface } from "node:readline";
+
+/**
+ * @param {() => void} publish sends one tick's updates to every subscriber.
+ */
+export function obey(publish) {
+  createInterface({ input: process.stdin }).on("line", (line) => {
+    if (line === "tick") publish();
+    if (line === "cpu") {
+      const { user, system } = process.cpuUsage();
+      process.stdout.write(`${JSON.stringify({ cpu_us: user + system, rss: process.memoryUsage().rss })}\n`);
+    }
+    if (line === "end") process.exit(0);
+  });
+}
+
+/** One tick's updates: about 200 bytes each, all different, as candles are. */
+export function updatesOf(tick, count) {
+  return Array.from({ length: count }, (_, index) => ({
+    t: 1_700_000_000_000 + tick,
+    o: "98412.6",
+    h: "98447.9",
+    l: "98318.2",
+    c: String(98_000 + ((tick * 7 + index) % 1000)),
+    v: "12.34567",
+    closed: false,
+    et: 1_700_000_000_000 + tick,
+    token: 1,
+    n: index,
+    pad: "x".repeat(60),
+  }));
+}
+
+export const UPDATES_PER_TICK = 8;
+
+export function ready(port) {
+  process.stdout.write(`${JSON.stringify({ port })}\n`);
+}

@@ -1,0 +1,74 @@
+import type { JSX } from "preact";
+import { ChevronIcon, Logo, SearchIcon } from "./icons.tsx";
+import type { PageContext } from "./page_context.ts";
+
+/** Characters a search may have; the query behind it takes no more. */
+export const SEARCH_LENGTH_MAX = 40;
+
+/** Logo, navigation, search and the visitor's own menu. */
+export function Header({ ctx, query }: { ctx: PageContext; query: string }): JSX.Element {
+  const onMarkets = ctx.path === "/markets" || ctx.path.startsWith("/markets/");
+  return (
+    <header class="header">
+      <a class="brand" href="/" aria-label="Outcry, home">
+        <Logo />
+        <span>Outcry</span>
+      </a>
+      <nav class="nav" aria-label="Main">
+        <a href="/markets" aria-current={ctx.path === "/markets" ? "page" : onMarkets ? "true" : undefined}>Markets</a>
+      </nav>
+      <form class="search" action="/markets" method="get" role="search">
+        <SearchIcon />
+        <input
+          type="search"
+          name="q"
+          value={query}
+          maxLength={SEARCH_LENGTH_MAX}
+          placeholder="Search markets"
+          aria-label="Search markets"
+          autocomplete="off"
+          spellcheck={false}
+          data-search
+        />
+        <kbd aria-hidden="true">Ctrl K</kbd>
+      </form>
+      <a class="icon-button search-link" href="/markets#search" aria-label="Search markets">
+        <SearchIcon />
+      </a>
+      {ctx.user ? <UserMenu name={ctx.user.name} /> : <SignIn path={ctx.path} />}
+    </header>
+  );
+}
+
+function SignIn({ path }: { path: string }): JSX.Element | null {
+  if (path === "/login") return null;
+  const next = path === "/" ? "" : `?next=${encodeURIComponent(path)}`;
+  return <a class="button secondary" href={`/login${next}`}>Sign in</a>;
+}
+
+function UserMenu({ name }: { name: string }): JSX.Element {
+  return (
+    <details class="menu" data-menu>
+      <summary aria-label={`Account of ${name}`}>
+        <span class="avatar" aria-hidden="true">{initialsOf(name)}</span>
+        <span class="menu-name">{name}</span>
+        <ChevronIcon />
+      </summary>
+      <div class="menu-panel">
+        <p class="menu-who">
+          Signed in as <strong>{name}</strong>
+        </p>
+        <form action="/logout" method="post">
+          <button type="submit" class="menu-item">Sign out</button>
+        </form>
+      </div>
+    </details>
+  );
+}
+
+/** Up to two letters that stand for a name. */
+function initialsOf(name: string): string {
+  const words = name.split(/[\s._-]+/).filter((word) => word.length > 0);
+  const letters = words.length > 1 ? words.slice(0, 2).map((word) => [...word][0]) : [...(words[0] ?? "?")].slice(0, 2);
+  return letters.join("").toUpperCase();
+}

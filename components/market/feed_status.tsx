@@ -1,0 +1,62 @@
+import type { JSX } from "preact";
+import type { Freshness } from "../../lib/market/format.ts";
+
+/**
+ * What is known about the prices on the page. "snapshot" is what the server rendered, before or
+ * without a live connection.
+ */
+export type FeedPhase = Freshness | "snapshot" | "connecting" | "reconnecting";
+
+const PHASE_NAMES: Readonly<Record<FeedPhase, string>> = {
+  fresh: "Live",
+  late: "Late",
+  stale: "Stale",
+  snapshot: "Snapshot",
+  connecting: "Connecting…",
+  reconnecting: "Reconnecting…",
+};
+
+/** Disc, half disc or hollow diamond: the age of the prices without colour. */
+export function AgeMark({ state }: { state: FeedPhase }): JSX.Element {
+  return (
+    <svg class={`age-mark ${state}`} viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+      {state === "fresh"
+        ? <circle cx="5" cy="5" r="3.5" fill="currentColor" />
+        : state === "stale"
+        ? <path d="M5 1 9 5 5 9 1 5Z" fill="none" stroke="currentColor" stroke-width="1.3" />
+        : state === "late" || state === "reconnecting"
+        ? (
+          <>
+            <circle cx="5" cy="5" r="3.4" fill="none" stroke="currentColor" stroke-width="1.2" />
+            <path d="M5 1.6a3.4 3.4 0 0 1 0 6.8Z" fill="currentColor" />
+          </>
+        )
+        : <circle cx="5" cy="5" r="3.2" fill="none" stroke="currentColor" stroke-width="1.2" />}
+    </svg>
+  );
+}
+
+/** Age of the prices as mark and text; the text is the age, or what is being done about it. */
+export function FeedAge({ state, text }: { state: FeedPhase; text: string }): JSX.Element {
+  const isAge = state === "fresh" || state === "late" || state === "stale";
+  return (
+    <span class={`feed-age ${state}`}>
+      <AgeMark state={state} />
+      <span class="feed-age-text">{isAge ? text : PHASE_NAMES[state]}</span>
+    </span>
+  );
+}
+
+/** The status bar's right end: which feed, how old, and the exchange's own clock. */
+export function FeedStatus(
+  { state, text, clock, exchange }: { state: FeedPhase; text: string; clock: string; exchange: string },
+): JSX.Element {
+  return (
+    <>
+      <span class="visually-hidden" role="status">{`Prices: ${PHASE_NAMES[state]}`}</span>
+      {exchange !== "" && <span class="feed-exchange">{exchange}</span>}
+      <FeedAge state={state} text={text} />
+      {clock !== "" && <span class="feed-clock">{clock}</span>}
+    </>
+  );
+}

@@ -1,0 +1,87 @@
+import type { JSX } from "preact";
+import { exchangeName, formatCompact, formatPrice } from "../../lib/market/format.ts";
+import { CoinMark } from "./coin_mark.tsx";
+import { PairName } from "./market_name.tsx";
+import { ChangeText, LastPrice } from "./price.tsx";
+import { changeOf, marketPath, rowKey, type RowView, sparkOf } from "./row_view.ts";
+import { Sparkline } from "./sparkline.tsx";
+
+/** The landing page's live markets: the first large, the others as cards. */
+export function MarketCards({ views }: { views: readonly RowView[] }): JSX.Element {
+  const [featured, ...others] = views;
+  return (
+    <>
+      {featured ? <FeaturedMarket view={featured} /> : (
+        <section class="panel featured-empty">
+          <p>No market is listed yet. Prices appear here once the feed has started.</p>
+        </section>
+      )}
+      {others.length > 0 && (
+        <ul class="ticker-strip" aria-label="Markets">
+          {others.map((view) => (
+            <li key={rowKey(view.row)}>
+              <TickerCard view={view} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function FeaturedMarket({ view }: { view: RowView }): JSX.Element {
+  const { row } = view;
+  const change = changeOf(row);
+  return (
+    <a class="panel featured" href={marketPath(row)}>
+      <div class="featured-head">
+        <CoinMark base={row.base} large />
+        <div>
+          <PairName base={row.base} quote={row.quote} />
+          <p class="sub">Spot, {exchangeName(row.exchange)}</p>
+        </div>
+        <div class="featured-price">
+          <span class={`big-price ${change?.direction ?? "flat"}`}>
+            <LastPrice last={row.ticker?.last} tickSize={row.tick_size} tick={view.tick} sequence={view.sequence} />
+          </span>
+          <ChangeText change={change} full />
+        </div>
+      </div>
+      <div class="featured-chart">
+        <Sparkline points={sparkOf(row)} direction={change?.direction ?? "flat"} width={600} height={180} area />
+      </div>
+      <dl class="featured-stats">
+        <div>
+          <dt>24h high</dt>
+          <dd>{formatPrice(row.ticker?.high_24h, row.tick_size)}</dd>
+        </div>
+        <div>
+          <dt>24h low</dt>
+          <dd>{formatPrice(row.ticker?.low_24h, row.tick_size)}</dd>
+        </div>
+        <div>
+          <dt>24h volume, {row.quote}</dt>
+          <dd>{formatCompact(row.ticker?.quote_volume_24h)}</dd>
+        </div>
+      </dl>
+    </a>
+  );
+}
+
+function TickerCard({ view }: { view: RowView }): JSX.Element {
+  const { row } = view;
+  const change = changeOf(row);
+  return (
+    <a class="panel ticker-card" href={marketPath(row)}>
+      <span class="ticker-name">
+        <CoinMark base={row.base} />
+        <PairName base={row.base} quote={row.quote} />
+      </span>
+      <Sparkline points={sparkOf(row)} direction={change?.direction ?? "flat"} width={72} height={28} />
+      <span class="ticker-price">
+        <LastPrice last={row.ticker?.last} tickSize={row.tick_size} tick={view.tick} sequence={view.sequence} />
+      </span>
+      <ChangeText change={change} />
+    </a>
+  );
+}

@@ -1,0 +1,138 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { ChartLegend, MacdLegend, RsiLegend } from "../../components/market/chart_legend.tsx";
+import { StaticChart } from "../../components/market/static_chart.tsx";
+import type { Candle } from "../../lib/market/candle.ts";
+import type { ChartSettings } from "../../lib/market/client/chart_settings.ts";
+import { exchangeTime } from "../../lib/market/client/feed_health.ts";
+import type { MarketModel } from "../../lib/market/client/market_model.ts";
+import { digitsOf, formatNumber, formatPrice } from "../../lib/market/format.ts";
+import { formatCountdown } from "../../lib/market/format_bar.ts";
+import { openTimeOf, TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
+import { isUp } from "./chart_data.ts";
+import type { ChartView } from "./chart_view.ts";
+
+/** The chart waits this long for the page's typeface: canvases do not reflow when it comes later. */
+const FONT_WAIT_MS = 1_000;
+
+/** The chart and what lies over it. */
+export function ChartArea({ model, settings }: { model: MarketModel; settings: ChartSettings }): JSX.Element {
+  const container = useRef<HTMLDivElement>(null);
+  const view = useSignal<ChartView | null>(null);
+  const hovered = useSignal<number | null>(null);
+  const tops = useSignal<readonly number[]>([]);
+
+  useEffect(() => {
+    let isGone = false;
+    let opened: ChartView | null = null;
+    openChart(container.current, model, {
+      onHover: (time) => hovered.value = time,
+      onLayout: (next) => tops.value = next,
+    }).then((chart) => {
+      if (isGone) return chart?.destroy();
+      opened = chart;
+      view.value = chart;
+    }).catch((error) => reportError(error));
+    return () => {
+      isGone = true;
+      opened?.destroy();
+    };
+  }, []);
+
+  useEffect(() => view.value?.setSettings(settings), [view.value, settings]);
+  useChartData(model, view.value);
+  useChartLabel(model, view.value);
+
+  const candle = shownCandle(model.candles.value, hovered.value);
+  const { symbol } = model.page;
+  return (
+    <div class="chart-area" data-chart={view.value ? "ready" : "loading"}>
+      {view.value === null && <StaticChart candles={model.candles.peek()} />}
+      <div
+        class="chart-canvas"
+        ref={container}
+        role="img"
+        aria-label={`Candle chart of ${symbol.base}/${symbol.quote}, ${model.timeframe.value}`}
+      />
+      {view.value && candle && (
+        <>
+          <ChartLegend symbol={symbol} timeframe={model.timeframe.value} candle={candle} shown={settings} />
+          {settings.rsi && (
+            <PaneLegend top={tops.value[1]}>
+              <RsiLegend candle={candle} />
+            </PaneLegend>
+          )}
+          {settings.macd && (
+            <PaneLegend top={tops.value[settings.rsi ? 2 : 1]}>
+              <MacdLegend candle={candle} digits={digitsOf(symbol.tick_size)} />
+            </PaneLegend>
+          )}
+        </>
+      )}
+      <ChartNotes model={model} />
+      <p class="chart-credit">
+        Chart by <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">TradingView</a>
+      </p>
+    </div>
+  );
+}
+
+function PaneLegend({ top, children }: { top: number | undefined; children: JSX.Element }): JSX.Element | null {
+  return top === undefined ? null : <div class="legend pane" style={{ top: `${top + 6}px` }}>{children}</div>;
+}
+
+function ChartNotes({ model }: { model: MarketModel }): JSX.Element | null {
+  if (model.isLoading.value) return <p class="chart-note" role="status">Loading candles…</p>;
+  if (model.isIncomplete.value) {
+    return <p class="chart-note" role="status">Some candles could not be loaded. Trying again…</p>;
+  }
+  if (model.candles.value.length === 0) return <p class="chart-note" role="status">No candles yet.</p>;
+  return null;
+}
+
+/** Draws the candles whenever they change. */
+function useChartData(model: MarketModel, view: ChartView | null): void {
+  const candles = model.candles.value;
+  useEffect(() => view?.setCandles(candles, model.timeframe.peek()), [view, candles]);
+}
+
+/** Keeps the axis label: the last price and the time left to the bar. */
+function useChartLabel(model: MarketModel, view: ChartView | null): void {
+  const last = model.candles.value.at(-1);
+  const now = exchangeTime.value;
+  const timeframe = model.timeframe.value;
+  const note = now === null ? "" : formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now);
+  useEffect(() => {
+    if (!view || !last) return;
+    view.setLabel({
+      price: Number(last.c),
+      text: formatPrice(last.c, model.page.symbol.tick_size),
+      note,
+      direction: isUp(last) ? "up" : "down",
+    });
+  }, [view, last, note]);
+}
+
+function shownCandle(candles: readonly Candle[], openTime: number | null): Candle | undefined {
+  const hovered = openTime === null ? undefined : candles.findLast((candle) => candle.t === openTime);
+  return hovered ?? candles.at(-1);
+}
+
+async function openChart(
+  container: HTMLElement | null,
+  model: MarketModel,
+  handlers: { onHover(time: number | null): void; onLayout(tops: readonly number[]): void },
+): Promise<ChartView | null> {
+  if (!container) return null;
+  const font = document.fonts.load('11px "Inter Variable"');
+  const wait = new Promise((resolve) => setTimeout(resolve, FONT_WAIT_MS));
+  const [{ ChartView }] = await Promise.all([import("./chart_view.ts"), Promise.race([font, wait]).catch(() => {})]);
+  const tickSize = model.page.symbol.tick_size;
+  return new ChartView(container, {
+    tickSize,
+    formatPrice: (price) => formatNumber(price, digitsOf(tickSize)),
+    onHistory: () => void model.loadOlder(),
+    ...handlers,
+  });
+}

@@ -1,0 +1,127 @@
+import { useSignal } from "@preact/signals";
+import { hydrate, type JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { CandlesPanel } from "../../components/market/candles_panel.tsx";
+import { IndicatorMenu } from "../../components/market/indicator_menu.tsx";
+import { InstrumentPanel } from "../../components/market/instrument_panel.tsx";
+import { type MarketPageProps, MarketStill } from "../../components/market/market_page.tsx";
+import { SymbolBar } from "../../components/market/symbol_bar.tsx";
+import { TimeframeNav } from "../../components/market/timeframe_nav.tsx";
+import { loadSettings, type Overlay, OVERLAYS, saveSettings } from "../../lib/market/client/chart_settings.ts";
+import { ageText, exchangeTime, health } from "../../lib/market/client/feed_health.ts";
+import { MarketModel } from "../../lib/market/client/market_model.ts";
+import { formatCountdown } from "../../lib/market/format_bar.ts";
+import { isTimeframe, openTimeOf, type Timeframe, TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
+import { ChartArea } from "./chart_area.tsx";
+
+const OVERLAY_NAMES: Readonly<Record<Overlay, string>> = {
+  ema20: "EMA 20",
+  ema50: "EMA 50",
+  bollinger: "Bollinger bands 20, 2",
+  volume: "Volume",
+  rsi: "RSI 14",
+  macd: "MACD 12, 26, 9",
+};
+
+/** Starts as the server rendered it, then comes alive. */
+function MarketChart(props: MarketPageProps): JSX.Element {
+  const [isReady, setReady] = useState(false);
+  useEffect(() => setReady(true), []);
+  return isReady ? <LiveMarket {...props} /> : <MarketStill {...props} />;
+}
+
+function LiveMarket({ page, timeframe }: MarketPageProps): JSX.Element {
+  const model = useMemo(() => new MarketModel(page, timeframe), []);
+  useEffect(() => model.start(), []);
+  useEffect(() => {
+    const followHistory = () => void model.pick(timeframeInUrl(timeframe));
+    addEventListener("popstate", followHistory);
+    return () => removeEventListener("popstate", followHistory);
+  }, []);
+  return (
+    <div class="market-page">
+      <LiveSymbolBar model={model} />
+      <LiveChartPanel model={model} />
+      <aside class="market-side" aria-label="Details">
+        <LiveCandles model={model} />
+        <InstrumentPanel symbol={page.symbol} feed={page.feed} />
+      </aside>
+    </div>
+  );
+}
+
+function LiveSymbolBar({ model }: { model: MarketModel }): JSX.Element {
+  const { last, tick, sequence } = model.move.value;
+  return (
+    <SymbolBar
+      symbol={model.page.symbol}
+      ticker={model.ticker.value}
+      last={last}
+      tick={tick}
+      sequence={sequence}
+      phase={health.value}
+      ageText={ageText.value}
+    />
+  );
+}
+
+function LiveChartPanel({ model }: { model: MarketModel }): JSX.Element {
+  const settings = useSignal(loadSettings());
+  const toggle = (id: string) => {
+    const name = OVERLAYS.find((overlay) => overlay === id);
+    if (!name) return;
+    settings.value = { ...settings.value, [name]: !settings.value[name] };
+    saveSettings(settings.value);
+  };
+  const choices = OVERLAYS.map((id) => ({ id, label: OVERLAY_NAMES[id], isOn: settings.value[id] }));
+  return (
+    <section class="panel chart-panel" aria-label="Chart">
+      <div class="chart-bar">
+        <TimeframeNav timeframe={model.timeframe.value} onPick={(timeframe) => pick(model, timeframe)} />
+        <IndicatorMenu choices={choices} onToggle={toggle} />
+        <Countdown model={model} />
+      </div>
+      <ChartArea model={model} settings={settings.value} />
+    </section>
+  );
+}
+
+function LiveCandles({ model }: { model: MarketModel }): JSX.Element {
+  return <CandlesPanel symbol={model.page.symbol} timeframe={model.timeframe.value} candles={model.candles.value} />;
+}
+
+function Countdown({ model }: { model: MarketModel }): JSX.Element {
+  const text = closesIn(model);
+  return (
+    <p class="countdown">
+      {text === "" ? "" : (
+        <>
+          Bar closes in <span class="figure">{text}</span>
+        </>
+      )}
+    </p>
+  );
+}
+
+/** Time until the forming bar closes on the exchange's clock; empty before its first event. */
+export function closesIn(model: MarketModel): string {
+  const now = exchangeTime.value;
+  if (now === null) return "";
+  const timeframe = model.timeframe.value;
+  return formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now);
+}
+
+function pick(model: MarketModel, timeframe: Timeframe): void {
+  history.pushState(null, "", `?timeframe=${timeframe}`);
+  void model.pick(timeframe);
+}
+
+function timeframeInUrl(fallback: Timeframe): Timeframe {
+  const asked = new URLSearchParams(location.search).get("timeframe");
+  return isTimeframe(asked) ? asked : fallback;
+}
+
+/** Brings a market's page to life. */
+export function market_chart(element: HTMLElement, props: MarketPageProps): void {
+  hydrate(<MarketChart {...props} />, element);
+}

@@ -1,0 +1,42 @@
+/**
+ * The one catalogue of refusal codes. A code is stable: clients and tests may match on it.
+ * Each carries the HTTP status and the title of its `application/problem+json` answer.
+ */
+export const CODES = {
+  bad_request: { status: 400, title: "The request is malformed" },
+  invalid_cursor: { status: 400, title: "The cursor is not one of ours" },
+  invalid_limit: { status: 400, title: "The limit is out of range" },
+  invalid_range: { status: 400, title: "The range ends before it starts" },
+  invalid_symbol: { status: 400, title: "The symbol is malformed" },
+  invalid_timeframe: { status: 400, title: "The timeframe is not offered" },
+  invalid_exchange: { status: 400, title: "The exchange id is malformed" },
+  invalid_time: { status: 400, title: "The time is malformed" },
+  invalid_topic: { status: 400, title: "The topic is malformed" },
+  unauthenticated: { status: 401, title: "Sign in first" },
+  sign_in_failed: { status: 401, title: "The sign-in could not be completed" },
+  forbidden: { status: 403, title: "Not allowed" },
+  cross_site: { status: 403, title: "The request comes from another site" },
+  local_only: { status: 404, title: "Available in local mode only" },
+  not_found: { status: 404, title: "Nothing here" },
+  unknown_symbol: { status: 404, title: "The symbol is not listed" },
+  unknown_provider: { status: 404, title: "The sign-in provider is not configured" },
+  method_not_allowed: { status: 405, title: "The method is not offered here" },
+  conflict: { status: 409, title: "The same id was used for something else" },
+  stale_lease: { status: 409, title: "The lease has passed to another holder" },
+  body_too_large: { status: 413, title: "The body is too large" },
+  unsupported_media_type: { status: 415, title: "The content type is not accepted here" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  watch_limit: { status: 429, title: "Too many markets are being watched" },
+  stream_limit: { status: 429, title: "Too many streams are open" },
+  internal: { status: 500, title: "Something broke on our side" },
+  upstream_unavailable: { status: 503, title: "A service we rely on does not answer" },
+  mode_mismatch: { status: 503, title: "The database belongs to another mode" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+/** A stable refusal code. */
+export type Code = keyof typeof CODES;
+
+/** Whether `value` is one of the catalogue's codes. */
+export function isCode(value: unknown): value is Code {
+  return typeof value === "string" && Object.hasOwn(CODES, value);
+}

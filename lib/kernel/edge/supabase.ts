@@ -1,0 +1,84 @@
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { type Code, CODES, isCode } from "../codes.ts";
+import { Refusal } from "../problem.ts";
+
+/** Time a call to Supabase may take before we tell the caller that it does not answer. */
+export const SUPABASE_CALL_ms_MAX = 8_000;
+
+/** What a call to Supabase needs besides its arguments. */
+export interface CallOptions {
+  /** The caller's access token; without it the call is anonymous. */
+  accessToken?: string | null;
+  timeoutMs?: number;
+}
+
+/** Calls SQL functions as the caller: anonymous or a user, never more. */
+export interface Rpc {
+  /**
+   * @returns the function's result as JSON, not yet parsed.
+   * @throws Refusal with the code SQL gave, `unauthenticated` for a token Supabase refuses,
+   *   `upstream_unavailable` when nothing answers in time, and `internal` for the rest.
+   */
+  call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<unknown>;
+}
+
+/** Where Supabase is, and how to reach it. */
+export interface SupabaseOptions {
+  url: string;
+  publishableKey: string;
+  fetch: typeof fetch;
+}
+
+/** A refusal as PostgREST words it. */
+export interface PostgrestFailure {
+  message: string;
+  code?: string | null;
+  details?: string | null;
+}
+
+/** Makes the one client a process needs; user tokens are given call by call. */
+export function createRpc({ url, publishableKey, fetch }: SupabaseOptions): Rpc {
+  const client: SupabaseClient = createClient(url, publishableKey, {
+    // Keeps supabase-js from starting an auth client: sessions are ours to keep.
+    accessToken: () => Promise.resolve(null),
+    global: { fetch },
+  });
+  return {
+    async call(name, args, { accessToken, timeoutMs = SUPABASE_CALL_ms_MAX } = {}) {
+      const query = client.rpc(name, args).abortSignal(AbortSignal.timeout(timeoutMs));
+      if (accessToken) query.setHeader("Authorization", `Bearer ${accessToken}`);
+      const { data, error, status } = await query;
+      if (error) throw toRefusal(error, status);
+      return data;
+    },
+  };
+}
+
+/**
+ * Translates a failed call once, by what the caller can do next. Only texts that SQL raised under a
+ * code of our catalogue go out; anything else could name tables or hosts.
+ * @param status the HTTP status; 0 when there was no answer.
+ */
+export function toRefusal(failure: PostgrestFailure, status: number): Refusal {
+  if (isCode(failure.message) && (failure.code ?? "").startsWith("PT")) {
+    return new Refusal(failure.message, failure.details ?? CODES[failure.message].title);
+  }
+  const code = codeOf(failure, status);
+  const refusal = new Refusal(code, DETAILS[code] ?? CODES[code].title);
+  refusal.cause = `${status} ${failure.code ?? ""} ${failure.message}`;
+  return refusal;
+}
+
+const DETAILS: Partial<Record<Code, string>> = {
+  upstream_unavailable: "The database does not answer. Try again in a moment",
+  unauthenticated: "The access token is not accepted",
+  internal: "The request could not be completed",
+};
+
+function codeOf(failure: PostgrestFailure, status: number): Code {
+  // PGRST3xx is PostgREST's family for tokens; PGRST0xx says that it cannot reach its database.
+  if (status === 401 || failure.code?.startsWith("PGRST3")) return "unauthenticated";
+  if (status === 0 || status >= 502 || failure.code?.startsWith("PGRST0")) return "upstream_unavailable";
+  if (status === 429) return "rate_limited";
+  return "internal";
+}

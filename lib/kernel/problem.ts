@@ -1,0 +1,28 @@
+import { type Code, CODES } from "./codes.ts";
+
+/** The body of an `application/problem+json` answer (RFC 9457), with our stable `code`. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: Code;
+  detail: string;
+}
+
+/** A refusal travelling up to the HTTP boundary, where it becomes a problem document. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: Code;
+
+  /** `detail` is shown to the caller: it must name nothing secret. */
+  constructor(code: Code, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+/** Builds the problem document for `code`; `detail` is shown to the caller. */
+export function toProblem(code: Code, detail: string): Problem {
+  const { status, title } = CODES[code];
+  return { type: `urn:outcry:problem:${code}`, title, status, code, detail };
+}

@@ -1,0 +1,67 @@
+import { computed, signal } from "@preact/signals";
+import type { LinkPhase } from "../../realtime/client/link.ts";
+import { pageConnection } from "../../realtime/client/connection.ts";
+import { exchangeName, formatAge, formatClock, type Freshness, freshnessOf } from "../format.ts";
+import { type ExchangeClock, exchangeNow, observeClock } from "./exchange_clock.ts";
+
+/** How often ages and clocks on the page are redrawn. */
+const REDRAW_MS = 250;
+
+/** What the page says about its prices. */
+export type HealthPhase = Freshness | "connecting" | "reconnecting";
+
+/** Wall time of the newest event on this page, whatever its topic; 0 before the first. */
+const lastArrivalMs = signal(0);
+const nowMs = signal(0);
+const exchange = signal("");
+
+/** The exchange's clock as told by this page's events. */
+export const exchangeClock = signal<ExchangeClock | null>(null);
+
+/** Notes that an event arrived. */
+export function noteEvent(exchangeId: string, eventMs: number): void {
+  lastArrivalMs.value = Date.now();
+  nowMs.value = lastArrivalMs.value;
+  if (exchange.value !== exchangeId) {
+    exchange.value = exchangeId;
+    exchangeClock.value = null;
+  }
+  exchangeClock.value = observeClock(exchangeClock.value, eventMs, lastArrivalMs.value);
+}
+
+/** The phase the page shows: a link that is up says nothing about prices that no longer come. */
+export function healthOf(link: LinkPhase, lastMs: number, now: number): HealthPhase {
+  if (link === "reconnecting") return "reconnecting";
+  if (lastMs === 0) return "connecting";
+  return freshnessOf(now - lastMs);
+}
+
+/** The page's {@link HealthPhase}. */
+export const health = computed(() => healthOf(pageConnection().phase.value, lastArrivalMs.value, nowMs.value));
+
+/** Age of the newest event, as text. */
+export const ageText = computed(() => formatAge(nowMs.value - lastArrivalMs.value));
+
+/** What the exchange's clock shows, Unix ms; null before the first event. */
+export const exchangeTime = computed(() => {
+  const clock = exchangeClock.value;
+  return clock === null ? null : exchangeNow(clock, nowMs.value);
+});
+
+/** The exchange's clock as text; empty before the first event. */
+export const clockText = computed(() => {
+  const time = exchangeTime.value;
+  return time === null ? "" : formatClock(time);
+});
+
+/** The exchange that speaks, by name; empty before the first event. */
+export const exchangeText = computed(() => exchange.value === "" ? "" : exchangeName(exchange.value));
+
+/** Starts redrawing ages; returns a function that stops. */
+export function startHealthTimer(): () => void {
+  nowMs.value = Date.now();
+  const timer = setInterval(() => {
+    if (document.visibilityState === "visible") nowMs.value = Date.now();
+  }, REDRAW_MS);
+  return () => clearInterval(timer);
+}

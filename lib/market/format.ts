@@ -1,0 +1,187 @@
+/** What stands where a figure is missing. Never 0. */
+export const NO_DATA = "No data";
+
+/** The true minus sign. */
+const MINUS = "−";
+
+/** Which way a result points. */
+export type Direction = "up" | "down" | "flat";
+
+/** A change between two prices: `amount` has the price's digits, `percent` two; both carry their sign. */
+export interface Change {
+  direction: Direction;
+  amount: string;
+  percent: string;
+}
+
+/**
+ * Digits after the point that a step such as "0.01" asks for: 2.
+ * Trailing zeros do not count, so "0.0100" is 2 as well.
+ */
+export function digitsOf(step: string): number {
+  const fraction = step.split(".")[1] ?? "";
+  return fraction.replace(/0+$/, "").length;
+}
+
+/**
+ * Formats a decimal string with exactly `digits` after the point, rounded half away from zero
+ * without passing through a float: `("98412.6", 2)` → "98,412.60".
+ */
+export function formatDecimal(value: string | null | undefined, digits: number): string {
+  const units = value === null || value === undefined ? null : toUnits(value, digits);
+  return units === null ? NO_DATA : fromUnits(units, digits);
+}
+
+/** Formats a price by its tick: `("98412.6", "0.01")` → "98,412.60". */
+export function formatPrice(value: string | null | undefined, tickSize: string): string {
+  return formatDecimal(value, digitsOf(tickSize));
+}
+
+/** As {@link formatDecimal}, with a sign on gains and losses: "+1,959.61", "−49.05", "0.00". */
+export function formatSigned(value: string, digits: number): string {
+  const units = toUnits(value, digits);
+  return units === null ? NO_DATA : signed(units, digits);
+}
+
+/** Formats a float for display, such as an indicator's value; absent reads "No data". */
+export function formatNumber(value: number | null | undefined, digits: number): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NO_DATA;
+  return formatDecimal(value.toFixed(digits), digits);
+}
+
+/**
+ * The change from `open` to `last`: amount by the tick's digits, percentage with two.
+ * @returns null when either is missing or `open` is zero.
+ */
+export function changeBetween(
+  open: string | null | undefined,
+  last: string | null | undefined,
+  tickSize: string,
+): Change | null {
+  if (!open || !last) return null;
+  const digits = digitsOf(tickSize);
+  // Exact at the finer of both scales, rounded only when shown.
+  const scale = Math.max(digits, fractionOf(open), fractionOf(last));
+  const from = toUnits(open, scale);
+  const to = toUnits(last, scale);
+  if (from === null || to === null || from === 0n) return null;
+  const difference = to - from;
+  return {
+    direction: difference > 0n ? "up" : difference < 0n ? "down" : "flat",
+    amount: signed(rescale(difference, scale, digits), digits),
+    percent: `${signed(divideRounded(difference * 10_000n, from), 2)}%`,
+  };
+}
+
+const COMPACT_STEPS = [[12, "T"], [9, "B"], [6, "M"]] as const;
+
+/**
+ * Formats a quantity for a narrow place: from a million on "1.80B", "24.31M", below it "18,442.71".
+ * Rounds to two digits half away from zero.
+ */
+export function formatCompact(value: string | null | undefined): string {
+  const cents = value === null || value === undefined ? null : toUnits(value, 2);
+  if (cents === null) return NO_DATA;
+  const size = cents < 0n ? -cents : cents;
+  for (const [power, letter] of COMPACT_STEPS) {
+    if (size >= 10n ** BigInt(power + 2)) return `${fromUnits(rescale(cents, power + 2, 2), 2)}${letter}`;
+  }
+  return fromUnits(cents, 2);
+}
+
+/** Which of two decimal strings is larger: negative, zero or positive, exactly. Malformed ones sort first. */
+export function compareDecimals(a: string | null | undefined, b: string | null | undefined): number {
+  const scale = Math.max(fractionOf(a ?? ""), fractionOf(b ?? ""));
+  const left = toUnits(a ?? "", scale);
+  const right = toUnits(b ?? "", scale);
+  if (left === null || right === null) return (left === null ? 0 : 1) - (right === null ? 0 : 1);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Months as they are written on screen. */
+export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
+
+/** An instant as "14 Oct 14:32", in UTC. */
+export function formatDayTime(atMs: number): string {
+  const at = new Date(atMs);
+  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+}
+
+/** An instant as "Wed 14 Oct 14:32:08 UTC". */
+export function formatClock(atMs: number): string {
+  const at = new Date(atMs);
+  return `${WEEKDAYS[at.getUTCDay()]} ${formatDayTime(atMs)}:${two(at.getUTCSeconds())} UTC`;
+}
+
+/** How old a price is: under a second fresh, to five seconds late, then stale. */
+export type Freshness = "fresh" | "late" | "stale";
+
+/** Age from which a price is late. */
+export const LATE_AFTER_MS = 1_000;
+
+/** Age from which a price is stale. */
+export const STALE_AFTER_MS = 5_000;
+
+/** Classifies the age of a price. */
+export function freshnessOf(ageMs: number): Freshness {
+  return ageMs < LATE_AFTER_MS ? "fresh" : ageMs <= STALE_AFTER_MS ? "late" : "stale";
+}
+
+/** An age as "84 ms", "2.4 s", "11 s", "3 min", "2 h". */
+export function formatAge(ageMs: number): string {
+  if (ageMs < 1_000) return `${Math.max(0, Math.round(ageMs))} ms`;
+  if (ageMs < 10_000) return `${(Math.floor(ageMs / 100) / 10).toFixed(1)} s`;
+  if (ageMs < 120_000) return `${Math.floor(ageMs / 1_000)} s`;
+  if (ageMs < 7_200_000) return `${Math.floor(ageMs / 60_000)} min`;
+  return `${Math.floor(ageMs / 3_600_000)} h`;
+}
+
+const EXCHANGE_NAMES: Readonly<Record<string, string>> = { sim: "Simulator", okx: "OKX", kucoin: "KuCoin" };
+
+/** What an exchange id is called on screen: "sim" → "Simulator", "binance" → "Binance". */
+export function exchangeName(exchange: string): string {
+  return EXCHANGE_NAMES[exchange] ?? exchange.charAt(0).toUpperCase() + exchange.slice(1);
+}
+
+/** Two digits. */
+export function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+function fractionOf(value: string): number {
+  const point = value.indexOf(".");
+  return point === -1 ? 0 : value.length - point - 1;
+}
+
+/** `value` in units of 10^-digits, rounded half away from zero; null when it is no plain decimal. */
+function toUnits(value: string, digits: number): bigint | null {
+  const parts = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?$/.exec(value);
+  if (!parts) return null;
+  const fraction = parts[3] ?? "";
+  const kept = fraction.slice(0, digits).padEnd(digits, "0");
+  const roundsUp = (fraction[digits] ?? "0") >= "5";
+  const units = BigInt(`${parts[2]}${kept}`) + (roundsUp ? 1n : 0n);
+  return parts[1] ? -units : units;
+}
+
+function fromUnits(units: bigint, digits: number): string {
+  const text = (units < 0n ? -units : units).toString().padStart(digits + 1, "0");
+  const whole = text.slice(0, text.length - digits).replace(/\B(?=(\d{3})+$)/g, ",");
+  const fraction = digits > 0 ? `.${text.slice(text.length - digits)}` : "";
+  return `${units < 0n ? MINUS : ""}${whole}${fraction}`;
+}
+
+function signed(units: bigint, digits: number): string {
+  return `${units > 0n ? "+" : ""}${fromUnits(units, digits)}`;
+}
+
+function rescale(units: bigint, from: number, to: number): bigint {
+  return to >= from ? units * 10n ** BigInt(to - from) : divideRounded(units, 10n ** BigInt(from - to));
+}
+
+/** Integer division, rounded half away from zero. `by` must be positive. */
+function divideRounded(value: bigint, by: bigint): bigint {
+  const half = by / 2n;
+  return value < 0n ? -((-value + half) / by) : (value + half) / by;
+}

@@ -1,0 +1,43 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { middlewareOf } from "./_middleware.ts";
+import { addAccountPages } from "./accounts/pages.tsx";
+import { addAccountApi } from "./accounts/api.ts";
+import { addAssetRoutes } from "./assets.ts";
+import type { App, AppEnv } from "./context.ts";
+import { addHealthApi } from "./health.ts";
+import { addMarketApi } from "./market/api.ts";
+import { addMarketPages } from "./market/pages.tsx";
+import { addCandleStream } from "./market/stream.ts";
+import { addOpenApiDocument, refuseInvalid } from "./openapi.ts";
+import { answerError, answerProblem } from "./problems.tsx";
+import type { Services } from "./services.ts";
+
+/** Puts the web together: pages, API and files. It listens nowhere; `app.request("/")` is enough to use it. */
+export function createApp(services: Services): App {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  app.onError((error, c) => answerError(c, services, error));
+  app.notFound((c) => answerProblem(c, services, "not_found", "There is nothing at this address"));
+  const [first, ...rest] = middlewareOf(services);
+  if (first) app.use("*", first, ...rest);
+  app.use(
+    "*",
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed(c, methods) {
+        const answer = answerProblem(c, services, "method_not_allowed", `Use ${methods.join(" or ")} here`);
+        answer.headers.set("allow", methods.join(", "));
+        return answer;
+      },
+    }),
+  );
+  addHealthApi(app, services);
+  addAccountApi(app, services);
+  addMarketApi(app, services);
+  addCandleStream(app, services);
+  addOpenApiDocument(app, services);
+  addMarketPages(app, services);
+  addAccountPages(app, services);
+  addAssetRoutes(app, services);
+  return app;
+}

@@ -1,0 +1,63 @@
+import type { Context, Hono } from "hono";
+import type { TimingVariables } from "hono/timing";
+import type { CookieAttributes, CookieJar } from "../lib/accounts/edge/cookies.ts";
+import type { Session } from "../lib/accounts/edge/sessions.ts";
+
+/** What travels with a request through middleware and routes. */
+export interface AppVariables extends TimingVariables {
+  requestId: string;
+  /** CSP nonce, set by the secure headers. */
+  secureHeadersNonce?: string;
+  jar: RequestJar;
+  /** Who calls, looked up at most once a request. */
+  session?: Promise<Session | null>;
+  /** The same once known, for pages that must not wait or fail again. */
+  knownSession?: Session | null;
+}
+
+/** Hono's environment: bindings are what `Deno.serve` says about the connection, absent in tests. */
+export interface AppEnv {
+  Bindings: Partial<Deno.ServeHandlerInfo>;
+  Variables: AppVariables;
+}
+
+/** A request's context. */
+export type AppContext = Context<AppEnv>;
+
+/** The app or a part of it. */
+export type App = Hono<AppEnv>;
+
+/** Cookies of one request; changes are written once, when the answer is ready. */
+export class RequestJar implements CookieJar {
+  readonly sent: ReadonlyMap<string, string>;
+  readonly changes = new Map<string, CookieAttributes & { value: string }>();
+
+  constructor(sent: Record<string, string>) {
+    this.sent = new Map(Object.entries(sent));
+  }
+
+  set(name: string, value: string, { maxAgeSeconds }: CookieAttributes): void {
+    this.changes.set(name, { value, maxAgeSeconds });
+  }
+}
+
+/** Whether a path belongs to the API, which answers programs. */
+export function isApiPath(path: string): boolean {
+  return path.startsWith("/api/") || path === "/healthz";
+}
+
+/**
+ * Whom limits count: the peer's address, or its /64 network under IPv6, where one host owns so many.
+ * Forwarded headers are not looked at, because anyone can write them.
+ */
+export function addressOf(c: AppContext): string {
+  const peer = c.env?.remoteAddr;
+  if (!peer || !("hostname" in peer)) return "unknown";
+  const host = peer.hostname.replace(/^::ffff:(?=\d+\.)/, "");
+  if (!host.includes(":")) return host;
+  const [head = "", tail] = host.split("%")[0]?.split("::") ?? [];
+  const groups = head.split(":").filter((group) => group !== "");
+  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(":").filter((group) => group !== "").length;
+  const full = [...groups, ...Array<string>(Math.max(missing, 0)).fill("0"), ...(tail ?? "").split(":")];
+  return `${full.slice(0, 4).join(":")}::/64`;
+}

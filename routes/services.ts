@@ -1,0 +1,71 @@
+import { type Auth, createAuth } from "../lib/accounts/edge/auth.ts";
+import { sessionCookieName } from "../lib/accounts/edge/cookies.ts";
+import { Sessions } from "../lib/accounts/edge/sessions.ts";
+import { createTokenVerifier } from "../lib/accounts/edge/tokens.ts";
+import { Deployment } from "../lib/kernel/edge/deployment.ts";
+import type { Settings } from "../lib/kernel/edge/settings.ts";
+import { createRpc } from "../lib/kernel/edge/supabase.ts";
+import type { Logger } from "../lib/kernel/log.ts";
+import { CandleStreams } from "../lib/market/edge/candle_streams.ts";
+import { MarketStore } from "../lib/market/edge/market_store.ts";
+import { createTopicHub, type TopicHub } from "../lib/realtime/edge/hub.ts";
+import { WatchKeeper } from "../lib/realtime/edge/watch_keeper.ts";
+import type { AssetStore } from "./assets.ts";
+
+/** What the app is given: everything that differs between a server and a test. */
+export interface AppDeps {
+  settings: Settings;
+  assets: AssetStore;
+  logger: Logger;
+  /** Reaches Supabase. */
+  fetch: typeof fetch;
+  nowMs: () => number;
+  random: (bytes: number) => Uint8Array;
+}
+
+/** What routes work with. */
+export interface Services extends AppDeps {
+  auth: Auth;
+  sessions: Sessions;
+  cookieName: string;
+  deployment: Deployment;
+  store: MarketStore;
+  hub: TopicHub;
+  streams: CandleStreams;
+  /** Exchange meant where none is named. */
+  defaultExchange: string;
+  /** Ends streams and connections, in well under two seconds. */
+  close(): Promise<void>;
+}
+
+/** Time shutting down may spend on telling the database who left. */
+const GOODBYE_ms_MAX = 1_000;
+
+/** Puts the edge's parts together. Nothing is opened before it is needed. */
+export function createServices(deps: AppDeps): Services {
+  const { settings, logger, nowMs, random } = deps;
+  const supabase = { url: settings.supabaseUrl, publishableKey: settings.publishableKey, fetch: deps.fetch };
+  const rpc = createRpc(supabase);
+  const store = new MarketStore(rpc);
+  const auth = createAuth({ ...supabase, nowMs });
+  const cookieName = sessionCookieName(settings.publicUrl);
+  const tokens = createTokenVerifier({ supabaseUrl: settings.supabaseUrl, fetch: deps.fetch, nowMs });
+  const hub = createTopicHub({ ...supabase, logger });
+  const keeper = new WatchKeeper({ rpc, nowMs, logger });
+  const streams = new CandleStreams({ hub, store, keeper, logger, nowMs, random });
+  return {
+    ...deps,
+    auth,
+    sessions: new Sessions({ auth, tokens, cookieName, nowMs }),
+    cookieName,
+    deployment: new Deployment({ rpc, mode: settings.mode, nowMs }),
+    store,
+    hub,
+    streams,
+    defaultExchange: settings.mode === "local" ? "sim" : "binance",
+    async close() {
+      streams.close();
+      await Promise.all([keeper.close(GOODBYE_ms_MAX), hub.close()]);
+    },
+  };
+}

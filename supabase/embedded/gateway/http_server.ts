@@ -1,0 +1,173 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Logger } from "../../../lib/kernel/log.ts";
+import { StartError } from "../errors.ts";
+import { gatewayError } from "./answers.ts";
+
+/** What the server hands on. */
+export interface HttpHandlers {
+  /** Answers a request; `address` is the peer's. */
+  handle(request: Request, address: string): Promise<Response>;
+  /** Takes over a connection that asked for another protocol. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void;
+}
+
+// Room for the largest batch: a Realtime payload may have 3,000 kB, the worker writes candles in bulk.
+const BODY_BYTES_MAX = 10_000_000;
+const HEADER_BYTES_MAX = 32_768;
+// A client that sends its request drop by drop holds a place no longer than this.
+const HEADERS_MS_MAX = 10_000;
+const BODY_MS_MAX = 30_000;
+const KEEP_ALIVE_MS = 65_000;
+/** Requests being answered; the database pool is far smaller, so more would only wait. */
+const REQUESTS_MAX = 512;
+/** Names a request in answers and logs; never taken from outside. */
+const REQUEST_ID = "sb-request-id";
+const BODILESS_STATUS: ReadonlySet<number> = new Set([101, 204, 205, 304]);
+
+/** One HTTP server on 127.0.0.1 whose requests are answered with fetch's Request and Response. */
+export class HttpServer {
+  readonly #server: Server;
+  readonly #handlers: HttpHandlers;
+  readonly #logger: Logger;
+  #running = 0;
+
+  constructor(handlers: HttpHandlers, logger: Logger) {
+    this.#handlers = handlers;
+    this.#logger = logger;
+    this.#server = createServer({
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: HEADERS_MS_MAX,
+      requestTimeout: BODY_MS_MAX,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    });
+    this.#server.on("request", (request, response) => void this.#serve(request, response));
+    this.#server.on("upgrade", (request, socket, head) => {
+      socket.on("error", () => socket.destroy());
+      handlers.upgrade(request, socket, head);
+    });
+    this.#server.on("clientError", (_error, socket) => socket.destroy());
+  }
+
+  /**
+   * Listens on `port`, 0 choosing one.
+   * @returns the port.
+   * @throws StartError when it is taken.
+   */
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: Error & { code?: string }) =>
+        reject(
+          error.code === "EADDRINUSE"
+            ? new StartError(`Port ${port} is taken: stop what uses it or choose another SUPABASE_PORT`)
+            : error,
+        );
+      this.#server.once("error", fail);
+      this.#server.listen(port, "127.0.0.1", () => {
+        this.#server.off("error", fail);
+        resolve();
+      });
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Closes every connection. */
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const requestId = crypto.randomUUID();
+    let response: Response;
+    if (this.#running >= REQUESTS_MAX) {
+      response = gatewayError(503, "OVERLOADED", "Too many requests are being answered");
+      response.headers.set("retry-after", "1");
+    } else {
+      this.#running++;
+      try {
+        const request = await toRequest(incoming, requestId);
+        response = request instanceof Response
+          ? request
+          : await this.#handlers.handle(request, incoming.socket.remoteAddress ?? "");
+      } catch (error) {
+        this.#logger.error("A request failed", { request_id: requestId, path: pathOf(incoming), error });
+        response = gatewayError(500, "UNEXPECTED_FAILURE", "Something broke on our side");
+      } finally {
+        this.#running--;
+      }
+    }
+    await send(response, requestId, incoming.method === "HEAD", outgoing);
+  }
+}
+
+async function toRequest(incoming: IncomingMessage, requestId: string): Promise<Request | Response> {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+    const name = incoming.rawHeaders[i] as string;
+    if (!name.startsWith(":")) headers.append(name, incoming.rawHeaders[i + 1] as string);
+  }
+  headers.set(REQUEST_ID, requestId);
+  const url = URL.parse(incoming.url ?? "/", `http://${headers.get("host") ?? "127.0.0.1"}`);
+  const method = incoming.method ?? "GET";
+  if (url === null) return gatewayError(400, "BAD_REQUEST", "The address or the Host header is malformed");
+  if (/^(CONNECT|TRACE|TRACK)$/i.test(method)) return gatewayError(405, "METHOD_NOT_ALLOWED", "Method not allowed");
+  if (method === "GET" || method === "HEAD") return new Request(url, { method, headers });
+  const body = await readBody(incoming);
+  if (body === "too large") {
+    return gatewayError(413, "BODY_TOO_LARGE", `The body is larger than ${BODY_BYTES_MAX} bytes`);
+  }
+  if (body === "too slow") return gatewayError(408, "REQUEST_TIMEOUT", "The body did not arrive in time");
+  return new Request(url, { method, headers, ...(body.length > 0 ? { body } : {}) });
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | "too large" | "too slow"> {
+  if (Number(incoming.headers["content-length"] ?? 0) > BODY_BYTES_MAX) return "too large";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    incoming.destroy();
+  }, BODY_MS_MAX);
+  try {
+    for await (const chunk of incoming) {
+      size += chunk.length;
+      if (size > BODY_BYTES_MAX) return "too large";
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (late) return "too slow";
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+async function send(response: Response, requestId: string, isHead: boolean, outgoing: ServerResponse): Promise<void> {
+  const headers: [string, string][] = [...response.headers, [REQUEST_ID, requestId]];
+  outgoing.on("error", () => {});
+  if (BODILESS_STATUS.has(response.status) || isHead) {
+    outgoing.writeHead(response.status, headers.filter(([name]) => isHead || name !== "content-length").flat());
+    outgoing.end();
+    return;
+  }
+  const body = new Uint8Array(await response.arrayBuffer());
+  const rest = headers.filter(([name]) => name !== "content-length");
+  outgoing.writeHead(response.status, [...rest, ["content-length", String(body.length)]].flat());
+  outgoing.end(body);
+}
+
+/** The path alone: a query may hold keys. */
+function pathOf(incoming: IncomingMessage): string {
+  return (incoming.url ?? "").split("?", 1)[0] ?? "";
+}

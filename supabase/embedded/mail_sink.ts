@@ -1,0 +1,66 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { EmailDriver, EmailMessage } from "@supabase/lite";
+import { json } from "./gateway/answers.ts";
+
+/** A kept mail. */
+export interface KeptMail {
+  id: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  /** When it was sent, RFC 3339. */
+  at: string;
+}
+
+/** Mails kept; the oldest are forgotten first. */
+const MAILS_MAX = 200;
+
+/** Where the page asked to be sent back to, for the mail that this request sends. */
+export const mailRedirect = new AsyncLocalStorage<string | undefined>();
+
+/** Keeps Auth mails in memory instead of sending them, and shows them over HTTP. */
+export class MailSink implements EmailDriver {
+  readonly path = "/local/mail";
+  readonly #mails: KeptMail[] = [];
+  readonly #siteUrl: string;
+  readonly #url: string;
+
+  /** @param siteUrl what the Auth server takes for its own address in links; `url` is the true one. */
+  constructor(siteUrl: string, url: string) {
+    this.#siteUrl = siteUrl.replace(/\/+$/, "");
+    this.#url = url;
+  }
+
+  /** Keeps a mail. */
+  send(message: EmailMessage): Promise<void> {
+    this.#mails.unshift({
+      id: crypto.randomUUID(),
+      to: message.to,
+      subject: message.subject,
+      text: this.#correctLinks(message.text ?? ""),
+      html: this.#correctLinks(message.html ?? ""),
+      at: new Date().toISOString(),
+    });
+    if (this.#mails.length > MAILS_MAX) this.#mails.pop();
+    return Promise.resolve();
+  }
+
+  /** `GET` lists the mails, newest first; `DELETE` forgets them. */
+  handle(request: Request): Response {
+    if (request.method === "GET") return json(200, this.#mails, { "cache-control": "no-store" });
+    if (request.method !== "DELETE") return json(405, { message: "Method not allowed" }, { allow: "GET, DELETE" });
+    this.#mails.length = 0;
+    return new Response(null, { status: 204 });
+  }
+
+  /** The Auth server links to the site instead of itself, and forgets where to go afterwards. */
+  #correctLinks(text: string): string {
+    const wrong = `${this.#siteUrl}/auth/v1/verify?`;
+    const redirect = mailRedirect.getStore();
+    return text.replaceAll(wrong, `${this.#url}/auth/v1/verify?`).replaceAll(
+      /(\/auth\/v1\/verify\?[^"\s]*?redirect_to=)[^&"\s]*/g,
+      (all, before: string) => redirect === undefined ? all : `${before}${encodeURIComponent(redirect)}`,
+    );
+  }
+}

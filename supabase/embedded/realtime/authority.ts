@@ -1,0 +1,240 @@
+import type { Sql, TransactionSql } from "postgres";
+import type { Logger } from "../../../lib/kernel/log.ts";
+import type { Counters } from "./metrics.ts";
+
+/** Who speaks on a channel. */
+export interface Identity {
+  role: string;
+  /** The token's claims as JSON text; for an API key only its role. */
+  claimsJson: string;
+  /** Subject of the token; empty for an API key. */
+  sub: string;
+  /** When the token expires, Unix ms; Infinity for an API key. */
+  expMs: number;
+  /** Headers a policy may read, as JSON text. */
+  headersJson: string;
+}
+
+/** What may be read on a private channel. */
+export interface ReadGrants {
+  broadcast: boolean;
+  presence: boolean;
+}
+
+/** The two kinds of messages policies tell apart. */
+export type Extension = "broadcast" | "presence";
+
+/** Answer to a permission check; a failure of the database is not a no. */
+export type Checked<T> = { ok: true; value: T } | { ok: false; code: string; message: string };
+
+interface Entry {
+  atMs: number;
+  answer: Promise<Checked<unknown>>;
+}
+
+// Joins of one key and topic come in storms; a grant that ended must not outlive this.
+const CACHE_MS_MAX = 5_000;
+const CACHE_ENTRIES_MAX = 10_000;
+// As many as the pool has connections: a storm waits here, not inside the database.
+const PROBES_CONCURRENT_MAX = 4;
+const PROBES_QUEUED_MAX = 20_000;
+const EPOCHS_MAX = 10_000;
+const EVERY_TOPIC = "*";
+
+/** Rolls a probe's transaction back. */
+class RollBack extends Error {}
+
+/**
+ * Asks the policies on realtime.messages what an identity may do on a private topic. Each question is a
+ * transaction that is rolled back. Equal questions (same claims, byte for byte) share one answer for a
+ * few seconds, unless a signal says that permissions changed.
+ */
+export class Authority {
+  readonly #sql: Sql;
+  readonly #counters: Counters;
+  readonly #logger: Logger;
+  readonly #nowMs: () => number;
+  readonly #cache = new Map<string, Entry>();
+  readonly #topicEpochs = new Map<string, number>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #waitingFirst: (() => void)[] = [];
+  #running = 0;
+  #epochs = 0;
+  #commonEpoch = 0;
+
+  constructor(sql: Sql, counters: Counters, logger: Logger, nowMs: () => number) {
+    this.#sql = sql;
+    this.#counters = counters;
+    this.#logger = logger;
+    this.#nowMs = nowMs;
+  }
+
+  /** Rises when permissions on `topic` may have changed; an answer asked for under an older one is stale. */
+  epochOf(topic: string): number {
+    return this.#topicEpochs.get(topic) ?? this.#commonEpoch;
+  }
+
+  /** Forgets answers about `topic`, or about all for `*`. */
+  invalidate(topic: string): void {
+    this.#epochs++;
+    if (topic !== EVERY_TOPIC && this.#topicEpochs.size < EPOCHS_MAX) this.#topicEpochs.set(topic, this.#epochs);
+    else {
+      this.#topicEpochs.clear();
+      this.#commonEpoch = this.#epochs;
+    }
+  }
+
+  /** What `identity` may read on `topic`. `urgent` goes ahead of waiting joins. */
+  read(identity: Identity, topic: string, presence: boolean, urgent = false): Promise<Checked<ReadGrants>> {
+    if (identity.role === "service_role") {
+      return Promise.resolve({ ok: true, value: { broadcast: true, presence } });
+    }
+    return this.#ask(
+      ["read", presence],
+      identity,
+      topic,
+      () => this.#probeRead(identity, topic, presence),
+      urgent,
+    ) as Promise<Checked<ReadGrants>>;
+  }
+
+  /** Whether `identity` may send messages of `extension` on `topic`. */
+  write(identity: Identity, topic: string, extension: Extension): Promise<Checked<boolean>> {
+    if (identity.role === "service_role") return Promise.resolve({ ok: true, value: true });
+    return this.#ask(
+      ["write", extension],
+      identity,
+      topic,
+      () => this.#probeWrite(identity, topic, extension),
+      false,
+    ) as Promise<Checked<boolean>>;
+  }
+
+  #ask(
+    kind: unknown[],
+    identity: Identity,
+    topic: string,
+    probe: () => Promise<Checked<unknown>>,
+    urgent: boolean,
+  ): Promise<Checked<unknown>> {
+    const { role, claimsJson, headersJson } = identity;
+    const key = JSON.stringify([kind, this.epochOf(topic), role, topic, claimsJson, headersJson]);
+    const nowMs = this.#nowMs();
+    const cached = this.#cache.get(key);
+    if (cached !== undefined && nowMs - cached.atMs < CACHE_MS_MAX) {
+      this.#counters.probe_cache_hits++;
+      return cached.answer;
+    }
+    const answer = this.#queue(probe, urgent);
+    this.#cache.delete(key);
+    this.#cache.set(key, { atMs: nowMs, answer });
+    this.#trim(nowMs);
+    answer.then((checked) => {
+      if (!checked.ok && this.#cache.get(key)?.answer === answer) this.#cache.delete(key);
+    });
+    return answer;
+  }
+
+  /** Entries are in the order they were made: the old ones are in front. */
+  #trim(nowMs: number): void {
+    for (const [key, entry] of this.#cache) {
+      if (this.#cache.size <= CACHE_ENTRIES_MAX && nowMs - entry.atMs < CACHE_MS_MAX) return;
+      this.#cache.delete(key);
+    }
+  }
+
+  async #queue(probe: () => Promise<Checked<unknown>>, urgent: boolean): Promise<Checked<unknown>> {
+    if (this.#running >= PROBES_CONCURRENT_MAX) {
+      if (this.#waiting.length + this.#waitingFirst.length >= PROBES_QUEUED_MAX) {
+        return { ok: false, code: "IncreaseConnectionPool", message: "Too many permission checks are waiting" };
+      }
+      await new Promise<void>((go) => (urgent ? this.#waitingFirst : this.#waiting).push(go));
+    } else this.#running++;
+    this.#counters.probes++;
+    try {
+      return await probe();
+    } finally {
+      const next = this.#waitingFirst.shift() ?? this.#waiting.shift();
+      if (next !== undefined) next();
+      else this.#running--;
+    }
+  }
+
+  async #probeRead(identity: Identity, topic: string, presence: boolean): Promise<Checked<ReadGrants>> {
+    const broadcastId = crypto.randomUUID();
+    const presenceId = crypto.randomUUID();
+    let visible: string[] = [];
+    try {
+      await this.#sql.begin(async (sql) => {
+        const rows = [{ id: broadcastId, topic, extension: "broadcast", private: true }];
+        if (presence) rows.push({ id: presenceId, topic, extension: "presence", private: true });
+        const steps = [
+          sql`insert into realtime.messages ${sql(rows)}`,
+          assume(sql, identity, topic),
+          sql<{ id: string }[]>`
+            select id from realtime.messages where topic = ${topic} and id in (${broadcastId}, ${presenceId})`,
+        ] as const;
+        const [, , found] = await Promise.all(steps);
+        visible = found.map((row) => row.id);
+        throw new RollBack();
+      });
+    } catch (error) {
+      if (!(error instanceof RollBack)) return this.#failed(error, { broadcast: false, presence: false });
+    }
+    return { ok: true, value: { broadcast: visible.includes(broadcastId), presence: visible.includes(presenceId) } };
+  }
+
+  async #probeWrite(identity: Identity, topic: string, extension: Extension): Promise<Checked<boolean>> {
+    let allowed = false;
+    try {
+      await this.#sql.begin(async (sql) => {
+        await Promise.all([
+          assume(sql, identity, topic),
+          sql`savepoint probe`,
+          sql`insert into realtime.messages (topic, extension, private) values (${topic}, ${extension}, true)`,
+        ]);
+        allowed = true;
+        throw new RollBack();
+      });
+    } catch (error) {
+      if (!(error instanceof RollBack)) return this.#failed(error, false);
+    }
+    return { ok: true, value: allowed };
+  }
+
+  /** A policy that raises or forbids is a no; a database that does not answer is no answer. */
+  #failed<T>(error: unknown, no: T): Checked<T> {
+    const state = sqlState(error);
+    if (state === "42501") return { ok: true, value: no };
+    if (state === null || UNAVAILABLE.test(state)) {
+      this.#logger.warn("Permission check got no answer", { error });
+      return {
+        ok: false,
+        code: "UnableToSetPolicies",
+        message: "Realtime was unable to connect to the project database",
+      };
+    }
+    // Callers choose the topic and so can make a policy's cast fail at will: not worth more than a debug line.
+    this.#logger.debug("A policy raised an error", { error, sqlstate: state });
+    return { ok: true, value: no };
+  }
+}
+
+/** Connection, resource, intervention and time-out states: the policy gave no answer. */
+const UNAVAILABLE = /^(08|53|57|58|XX)/;
+
+function sqlState(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+}
+
+function assume(sql: TransactionSql, identity: Identity, topic: string) {
+  const { role, claimsJson, sub, headersJson } = identity;
+  return sql`select
+    set_config('role', ${role}, true),
+    set_config('realtime.topic', ${topic}, true),
+    set_config('request.jwt.claims', ${claimsJson}, true),
+    set_config('request.jwt.claim.sub', ${sub}, true),
+    set_config('request.jwt.claim.role', ${role}, true),
+    set_config('request.headers', ${headersJson}, true)`;
+}

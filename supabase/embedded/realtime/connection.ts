@@ -1,0 +1,168 @@
+import type { Duplex } from "node:stream";
+import { CLOSE, type CloseCode, encodeClose, encodeFrame, FrameDecoder, OPCODE } from "./frames.ts";
+import type { Limits } from "./limits.ts";
+import type { Counters } from "./metrics.ts";
+import { type Batch, conflate, type Flushable, type Frame, type Outbox } from "./outbox.ts";
+
+/** What a connection tells its owner. */
+export interface ConnectionEvents {
+  onText(text: string): void;
+  onBinary(bytes: Uint8Array): void;
+  /** Called once, however the socket ended. */
+  onGone(): void;
+}
+
+/** What every connection shares. */
+export interface ConnectionContext {
+  outbox: Outbox;
+  limits: Limits;
+  counters: Counters;
+  nowMs(): number;
+}
+
+// How long a peer may take to answer our close frame or read what is left.
+const CLOSE_WAIT_MS = 2_000;
+// Larger batches are written frame by frame rather than copied into one piece.
+const COPY_BYTES_MAX = 128 * 1024;
+
+/**
+ * One WebSocket on a raw socket: frames queue up and leave in one write at the end of the tick. While
+ * the kernel takes no more, the queue grows up to a soft limit (older conflatable frames give way), then
+ * to a hard one (the socket closes), so a slow reader costs a bounded amount of memory.
+ */
+export class Connection implements Flushable {
+  readonly #socket: Duplex;
+  readonly #context: ConnectionContext;
+  readonly #events: ConnectionEvents;
+  readonly #decoder: FrameDecoder;
+  #pending: Batch | null = null;
+  #scheduled = false;
+  #blocked = false;
+  #closing = false;
+  #gone = false;
+  #closeTimer: ReturnType<typeof setTimeout> | undefined;
+  #heardMs: number;
+
+  constructor(socket: Duplex, context: ConnectionContext, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#events = events;
+    this.#heardMs = context.nowMs();
+    this.#decoder = new FrameDecoder(context.limits.frameBytesMax, {
+      onText: (text) => events.onText(text),
+      onBinary: (bytes) => events.onBinary(bytes),
+      onPing: (bytes) => this.#sendControl(OPCODE.pong, bytes),
+      onPong: () => {},
+      onClose: () => this.#answerClose(),
+    });
+    socket.on("data", (chunk: Uint8Array) => this.read(chunk));
+    socket.on("drain", () => this.#onDrain());
+    socket.on("error", () => this.destroy());
+    socket.on("end", () => this.destroy());
+    socket.on("close", () => this.destroy());
+  }
+
+  /** Whether frames still reach the peer. */
+  get open(): boolean {
+    return !this.#closing && !this.#gone;
+  }
+
+  /** Bytes that wait in our queue and in the socket's. */
+  get queuedBytes(): number {
+    return (this.#pending?.byteLength ?? 0) + (this.#gone ? 0 : this.#socket.writableLength);
+  }
+
+  /** When the peer last sent anything, Unix ms. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+
+  /** Takes bytes from the peer; `chunk` is changed in place. */
+  read(chunk: Uint8Array): void {
+    if (!this.open) return;
+    this.#heardMs = this.#context.nowMs();
+    const refusal = this.#decoder.push(chunk);
+    if (refusal !== null) this.close(refusal);
+  }
+
+  /** Queues a frame for the end of this tick. */
+  send(frame: Frame): void {
+    if (this.#closing || this.#gone) return;
+    this.#context.counters.messages_out++;
+    this.#queue(frame);
+  }
+
+  #queue(frame: Frame): void {
+    const pending = (this.#pending ?? this.#context.outbox.root).append(frame);
+    this.#pending = pending;
+    if (pending.byteLength > this.#context.limits.sendQueueSoftBytesMax && this.#blocked) this.#relieve();
+    if (this.#scheduled || this.#blocked) return;
+    this.#scheduled = true;
+    this.#context.outbox.schedule(this);
+  }
+
+  /** Drops what newer frames replace; closes the socket when that is not enough. */
+  #relieve(): void {
+    const { sendQueueHardBytesMax } = this.#context.limits;
+    const { batch, dropped } = conflate(this.#pending as Batch);
+    if (dropped > 0) {
+      this.#pending = batch;
+      this.#context.counters.conflated += dropped;
+    }
+    if (batch.byteLength <= sendQueueHardBytesMax) return;
+    this.#context.counters.slow_closed++;
+    this.destroy();
+  }
+
+  /** Writes what is queued, in one call where it is small. The outbox calls it. */
+  flush(): void {
+    this.#scheduled = false;
+    const batch = this.#pending;
+    if (batch === null || this.#blocked || this.#gone) return;
+    this.#pending = null;
+    this.#context.counters.bytes_out += batch.byteLength;
+    if (batch.byteLength <= COPY_BYTES_MAX) this.#blocked = !this.#socket.write(batch.bytes());
+    else for (const frame of batch.frames()) this.#blocked = !this.#socket.write(frame.bytes);
+  }
+
+  #onDrain(): void {
+    this.#blocked = false;
+    this.flush();
+  }
+
+  #sendControl(opcode: number, payload: Uint8Array): void {
+    if (!this.#gone) this.#queue({ bytes: encodeFrame(opcode, payload), conflationKey: null });
+  }
+
+  /** Says goodbye with `code` behind what is queued, and gives the peer a moment to answer. */
+  close(code: CloseCode, reason = ""): void {
+    if (!this.open) return;
+    this.#queue({ bytes: encodeClose(code, reason), conflationKey: null });
+    this.#finish();
+  }
+
+  #answerClose(): void {
+    if (!this.open) return;
+    this.#queue({ bytes: encodeClose(CLOSE.normal), conflationKey: null });
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#gone) return;
+    this.#closing = true;
+    this.flush();
+    this.#socket.end();
+    this.#closeTimer = setTimeout(() => this.destroy(), CLOSE_WAIT_MS);
+    this.#events.onGone();
+  }
+
+  /** Drops the socket at once. */
+  destroy(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#pending = null;
+    clearTimeout(this.#closeTimer);
+    this.#socket.destroy();
+    if (!this.#closing) this.#events.onGone();
+  }
+}

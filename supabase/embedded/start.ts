@@ -1,0 +1,253 @@
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import type { Logger } from "../../lib/kernel/log.ts";
+import { isConfigured, type ProviderConfig, readConfig, type StackConfig } from "./config.ts";
+import { type DataDir, openDataDir } from "./data_dir.ts";
+import { StartError } from "./errors.ts";
+import { AdminUsers } from "./gateway/admin_users.ts";
+import { gatewayError } from "./gateway/answers.ts";
+import { AuthService } from "./gateway/auth_service.ts";
+import { AuthSessions } from "./gateway/auth_sessions.ts";
+import { InnerTokens } from "./gateway/caller.ts";
+import { Gateway, type LocalDoor } from "./gateway/gateway.ts";
+import { HttpServer } from "./gateway/http_server.ts";
+import { Lite } from "./gateway/lite.ts";
+import { IdentityProvider } from "./identity/identity_provider.ts";
+import { TokenKeys } from "./keys.ts";
+import { MailSink } from "./mail_sink.ts";
+import { PostgresCluster } from "./postgres/cluster.ts";
+import { prepareDatabase } from "./prepare_database.ts";
+import { RealtimeServer } from "./realtime/server.ts";
+import { loadKeys, randomText, type StackKeys } from "./stack_keys.ts";
+import { Studio } from "./studio.ts";
+
+/** How to start the embedded stack. */
+export interface EmbeddedOptions {
+  /** Holds the database and the keys; made if missing. */
+  dataDir: string;
+  /** The project's address on 127.0.0.1; 0 chooses a free port. */
+  port: number;
+  /** PostgreSQL's port on 127.0.0.1; 0 chooses a free one. */
+  dbPort: number;
+  /** Where the web is: people come back there after sign-in. */
+  webUrl: string;
+  logger: Logger;
+  /**
+   * "local" has the identity provider, the mail sink and the studio; "production" has none of them.
+   * Left out, it is OUTCRY_MODE if that says "production", else local.
+   */
+  mode?: "local" | "production";
+}
+
+/** A running stack. */
+export interface EmbeddedSupabase {
+  url: string;
+  publishableKey: string;
+  secretKey: string;
+  /** The superuser's connection string. */
+  dbUrl: string;
+  mailUrl: string;
+  identityUrl: string;
+  /** Resolves when PostgreSQL has ended, asked to or not: without `stop()` having been called, start again. */
+  ended: Promise<void>;
+  /** Ends everything within three seconds; safe to call again. */
+  stop(): Promise<void>;
+}
+
+const CONFIG = new URL("../config.toml", import.meta.url);
+/** Connections for what the gateway does itself. */
+const GATEWAY_CONNECTIONS_MAX = 5;
+
+/**
+ * Starts PostgreSQL, the migrations and the gateway, which serves REST, Auth and Realtime.
+ * @throws StartError with one line saying what to do; nothing is left running then.
+ */
+export async function startEmbeddedSupabase(options: EmbeddedOptions): Promise<EmbeddedSupabase> {
+  const cleanups = new Cleanups();
+  try {
+    return await start(options, cleanups);
+  } catch (error) {
+    await cleanups.run();
+    throw error;
+  }
+}
+
+async function start(options: EmbeddedOptions, cleanups: Cleanups): Promise<EmbeddedSupabase> {
+  const { logger } = options;
+  const mode = options.mode ?? (Deno.env.get("OUTCRY_MODE") === "production" ? "production" : "local");
+  const config = await readConfig(fileURLToPath(CONFIG), (name) => Deno.env.get(name));
+  const dataDir = await openDataDir(options.dataDir);
+  cleanups.add(() => Promise.resolve(dataDir.release()));
+
+  // The door first: a taken port is known before anything is made.
+  const door: { gateway?: Gateway } = {};
+  const server = new HttpServer({
+    handle: async (request, address) => await door.gateway?.handle(request, address) ?? notReady(),
+    upgrade: (request, socket, head) =>
+      door.gateway === undefined ? socket.destroy() : door.gateway.upgrade(request, socket, head),
+  }, logger);
+  const url = `http://127.0.0.1:${await server.listen(options.port)}`;
+  cleanups.add(() => server.stop());
+
+  const { keys, dbUrl, cluster } = await startDatabase(options, dataDir);
+  cleanups.add(() => cluster.stop());
+  door.gateway = await buildGateway({ options, mode, config, keys, dbUrl, url }, cleanups);
+  return {
+    url,
+    publishableKey: keys.publishableKey,
+    secretKey: keys.secretKey,
+    dbUrl,
+    mailUrl: `${url}/local/mail`,
+    identityUrl: `${url}/local/identity`,
+    ended: cluster.ended,
+    stop: () => cleanups.run(),
+  };
+}
+
+async function startDatabase({ dbPort, logger }: EmbeddedOptions, dataDir: DataDir) {
+  const hasDatabase = await Deno.stat(`${dataDir.path}/postgres/PG_VERSION`).then(() => true, () => false);
+  const keys = await loadKeys(dataDir.path, hasDatabase);
+  const port = freePort(dbPort);
+  const cluster = await PostgresCluster.start({ dataDir: dataDir.path, port, password: keys.dbPassword, logger });
+  // Stock tools insist on TLS otherwise; the server listens on loopback alone.
+  const dbUrl = `postgres://postgres:${keys.dbPassword}@127.0.0.1:${port}/postgres?sslmode=disable`;
+  try {
+    await prepareDatabase({ dbUrl, doorPassword: keys.dbPassword, logger });
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return { keys, dbUrl, cluster };
+}
+
+interface ServiceContext {
+  options: EmbeddedOptions;
+  mode: "local" | "production";
+  config: StackConfig;
+  keys: StackKeys;
+  dbUrl: string;
+  url: string;
+}
+
+async function buildGateway(context: ServiceContext, cleanups: Cleanups): Promise<Gateway> {
+  const { options: { logger, webUrl }, mode, config, keys: stackKeys, dbUrl, url } = context;
+  const isLocal = mode === "local";
+  const nowMs = () => Date.now();
+  const keys = await TokenKeys.create({ ...stackKeys, nowMs });
+  const innerTokens = new InnerTokens(stackKeys.innerSecret);
+  const mails = new MailSink(webUrl, url);
+  const { providers, identity } = chooseProviders(config, isLocal, url, nowMs);
+
+  const lite = await Lite.start({
+    dbUrl: dbUrl.replace("postgres://postgres:", "postgres://authenticator:"),
+    superuserUrl: dbUrl,
+    url,
+    config: { ...config, auth: { ...config.auth, site_url: webUrl } },
+    providers,
+    redirectUrls: [...config.auth.additional_redirect_urls, webUrl, `${webUrl}/**`],
+    keys: stackKeys,
+    email: isLocal ? mails : { send: () => Promise.resolve(logger.warn("A mail was not sent: no mail server is set")) },
+    logger,
+  });
+  cleanups.add(() => lite.stop());
+
+  const sql = postgres(dbUrl, {
+    max: GATEWAY_CONNECTIONS_MAX,
+    onnotice: () => {},
+    connection: { application_name: "gateway" },
+  });
+  cleanups.add(() => sql.end({ timeout: 1 }));
+  await sql.listen("pgrst", (message) => {
+    if (message === "" || message === "reload schema") lite.reloadSchema();
+  });
+
+  const realtime = new RealtimeServer({
+    dbUrl,
+    authenticate: (token: string) => keys.authenticate(token),
+    roleOfApiKey: (key: string) => keys.roleOfApiKey(key),
+    logger,
+    nowMs,
+  });
+  await realtime.start();
+  cleanups.add(() => realtime.stop());
+
+  const admin = new AdminUsers(sql, config.auth.minimum_password_length);
+  const sessions = new AuthSessions(sql);
+  const auth = new AuthService({
+    config: config.auth,
+    url,
+    isLocal,
+    keys,
+    innerTokens,
+    lite,
+    sessions,
+    admin,
+    nowMs,
+    logger,
+  });
+  const local: LocalDoor[] = isLocal
+    ? [mails, ...(identity === undefined ? [] : [identity]), new Studio(config, url)]
+    : [];
+  return new Gateway({ keys, innerTokens, lite, auth, realtime, local, logger });
+}
+
+/** GitHub and Google where their credentials are set; in local mode our own provider stands in for GitHub. */
+function chooseProviders(config: StackConfig, isLocal: boolean, url: string, nowMs: () => number) {
+  const { github, google } = config.auth.external;
+  const providers: Record<string, ProviderConfig> = {};
+  if (isConfigured(google)) providers.google = google;
+  if (isConfigured(github)) {
+    providers.github = github;
+    return { providers, identity: undefined };
+  }
+  if (!isLocal) return { providers, identity: undefined };
+  const client = {
+    clientId: "outcry-local",
+    clientSecret: randomText(24),
+    redirectUri: `${url}/auth/v1/callback`,
+  };
+  const identity = new IdentityProvider(client, nowMs);
+  providers.github = {
+    enabled: true,
+    client_id: client.clientId,
+    secret: client.clientSecret,
+    url: `${url}${identity.path}`,
+  };
+  return { providers, identity };
+}
+
+/** `port` if it is free, or a free one for 0. */
+function freePort(port: number): number {
+  try {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port });
+    const { port: free } = listener.addr;
+    listener.close();
+    return free;
+  } catch (error) {
+    throw new StartError(`Port ${port} is taken: stop what uses it or choose another DB_PORT`, { cause: error });
+  }
+}
+
+function notReady(): Response {
+  return gatewayError(503, "STARTING", "The stack is starting");
+}
+
+/** What to undo, last first, once. */
+class Cleanups {
+  readonly #steps: (() => Promise<void>)[] = [];
+  #done: Promise<void> | undefined;
+
+  add(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  run(): Promise<void> {
+    return this.#done ??= this.#runAll();
+  }
+
+  async #runAll(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const step of this.#steps.toReversed()) await step().catch((error) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, "The stack did not stop cleanly");
+  }
+}

@@ -1,0 +1,82 @@
+import { fileURLToPath } from "node:url";
+import type { AssetManifest } from "../components/layout/page_context.ts";
+import { bundleIslands, type Chunk } from "./build_islands.ts";
+import { buildFonts, buildIcon, buildStyles, gzipSize } from "./build_static.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const DIST = `${ROOT}static/dist`;
+
+/** A kind of page and the script it may load, gzipped bytes: phones on slow lines set the limits. */
+const BUDGETS: readonly { page: string; islands: readonly string[]; bytesMax: number }[] = [
+  { page: "static pages", islands: [], bytesMax: 15_000 },
+  { page: "landing", islands: ["ticker_strip", "feed_status"], bytesMax: 35_000 },
+  { page: "markets", islands: ["markets_table", "feed_status"], bytesMax: 35_000 },
+  { page: "market with chart", islands: ["market_chart", "feed_status"], bytesMax: 120_000 },
+];
+
+/**
+ * Builds everything the browser loads into `static/dist` and writes `manifest.json` there.
+ * @throws when bundling fails or a page's script is over its budget.
+ */
+export async function build(): Promise<AssetManifest> {
+  await Deno.remove(DIST, { recursive: true }).catch(ignoreMissing);
+  await Deno.mkdir(DIST, { recursive: true });
+  const [bundle, { fonts, rules }, icon] = await Promise.all([
+    bundleIslands(ROOT, DIST),
+    buildFonts(ROOT, DIST),
+    buildIcon(ROOT, DIST),
+  ]);
+  const css = await buildStyles(ROOT, DIST, rules);
+  const islands = Object.entries(bundle.islands).toSorted();
+  const manifest: AssetManifest = {
+    css: urlOf(css),
+    boot: urlOf(bundle.boot.file),
+    islands: Object.fromEntries(islands.map(([name, chunk]) => [name, urlOf(chunk.file)])),
+    preload: Object.fromEntries(islands.map(([name, chunk]) => [name, chunk.imports.map(urlOf)])),
+    icon: urlOf(icon),
+    fonts: fonts.map(urlOf),
+  };
+  await checkBudgets(bundle.boot, bundle.islands);
+  await Deno.writeTextFile(`${DIST}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+function urlOf(file: string): string {
+  return `/assets/${file}`;
+}
+
+async function checkBudgets(boot: Chunk, islands: Readonly<Record<string, Chunk>>): Promise<void> {
+  for (const { page, islands: names, bytesMax } of BUDGETS) {
+    const files = new Set([boot.file, ...boot.imports]);
+    for (const name of names) {
+      const chunk = islands[name];
+      if (!chunk) throw new Error(`Cannot build "${page}": island "${name}" is missing`);
+      // What is imported later, such as the chart, counts as well: the page needs it.
+      for (const file of [chunk.file, ...chunk.imports, ...chunk.lazy]) files.add(file);
+    }
+    let bytes = 0;
+    for (const file of files) bytes += await gzipSize(`${DIST}/${file}`);
+    const line = `${page}: ${(bytes / 1000).toFixed(1)} kB of script, gzipped, of ${bytesMax / 1000} kB`;
+    if (bytes > bytesMax) throw new Error(`Cannot build: script is over its budget: ${line}`);
+    say(line);
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+if (import.meta.main) {
+  try {
+    const startedMs = performance.now();
+    await build();
+    say(`Built static/dist in ${Math.round(performance.now() - startedMs)} ms`);
+  } catch (error) {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${error instanceof Error ? error.message : error}\n`));
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,66 @@
+/** Hash digits in a file's name: enough that no two builds of one file share a name. */
+const HASH_LENGTH = 10;
+
+/** Sheets in the order they cascade. */
+const SHEETS = ["tokens", "base", "layout", "components", "market", "pages"];
+
+/** Faces the page loads; the rest of each family stays in its package. */
+const FACES = [
+  { family: "Inter Variable", file: "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", preload: true },
+  {
+    family: "JetBrains Mono Variable",
+    file: "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2",
+    preload: false,
+  },
+];
+
+/** `name-<hash>.ext` for this content. */
+export async function hashedName(name: string, extension: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  return `${name}-${digest.toHex().slice(0, HASH_LENGTH)}.${extension}`;
+}
+
+/** Copies the fonts; `fonts` are those worth preloading, `rules` declares them all. */
+export async function buildFonts(root: string, dist: string): Promise<{ fonts: string[]; rules: string }> {
+  const fonts: string[] = [];
+  let rules = "";
+  for (const { family, file, preload } of FACES) {
+    const content = await Deno.readFile(`${root}node_modules/${file}`);
+    const base = (file.split("/").at(-1) ?? file).replace(/\.woff2$/, "");
+    const name = await hashedName(base, "woff2", content);
+    await Deno.writeFile(`${dist}/${name}`, content);
+    if (preload) fonts.push(name);
+    rules += `@font-face{font-family:"${family}";font-weight:100 900;font-display:swap;` +
+      `src:url("/assets/${name}") format("woff2")}\n`;
+  }
+  return { fonts, rules };
+}
+
+/** Copies the icon. */
+export async function buildIcon(root: string, dist: string): Promise<string> {
+  const content = await Deno.readFile(`${root}static/icons/icon.svg`);
+  const name = await hashedName("icon", "svg", content);
+  await Deno.writeFile(`${dist}/${name}`, content);
+  return name;
+}
+
+/** Joins the style sheets behind `rules` into one small file. */
+export async function buildStyles(root: string, dist: string, rules: string): Promise<string> {
+  const sheets = await Promise.all(SHEETS.map((sheet) => Deno.readTextFile(`${root}static/css/${sheet}.css`)));
+  const content = new TextEncoder().encode(minifyCss([rules, ...sheets].join("\n")));
+  const name = await hashedName("app", "css", content);
+  await Deno.writeFile(`${dist}/${name}`, content);
+  return name;
+}
+
+/** Drops comments and needless space. Our sheets hold no strings in which either would matter. */
+export function minifyCss(css: string): string {
+  return css.replace(/\/\*[^]*?\*\//g, "").replace(/\s+/g, " ").replace(/\s*([{};,])\s*/g, "$1").replace(/;}/g, "}")
+    .trim();
+}
+
+/** Bytes of a file once gzipped, as a server would send it. */
+export async function gzipSize(path: string): Promise<number> {
+  const stream = new Blob([await Deno.readFile(path)]).stream().pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(stream).arrayBuffer()).byteLength;
+}
