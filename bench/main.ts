@@ -1,5 +1,6 @@
 /** `deno task bench <name>`: runs one benchmark; its last line is JSON with the ratios and the work done. */
 import { bootBench } from "./boot.ts";
+import { fanoutBench } from "./fanout/run.ts";
 
 /** What a benchmark found: `ratios` are ours over the peer's or the goal's, larger is better. */
 export interface BenchResult {
@@ -8,7 +9,7 @@ export interface BenchResult {
   work: Record<string, unknown>;
 }
 
-const benches: Record<string, () => Promise<BenchResult>> = { boot: bootBench };
+const benches: Record<string, () => Promise<BenchResult>> = { boot: bootBench, fanout: fanoutBench };
 
 const bench = benches[Deno.args[0] ?? ""];
 const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));

@@ -1,10 +1,10 @@
-import { createHmac } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 import { getCookie, setCookie } from "hono/cookie";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { timing } from "hono/timing";
-import { isChunkLike } from "@supabase/ssr";
+import { isSessionCookie } from "../lib/accounts/edge/cookies.ts";
+import { createPseudonym } from "../lib/kernel/edge/pseudonym.ts";
 import { Refusal } from "../lib/kernel/problem.ts";
 import { uuidv7 } from "../lib/kernel/uuid.ts";
 import { addressOf, type AppContext, type AppEnv, isApiPath, RequestJar } from "./context.ts";
@@ -26,6 +26,7 @@ export function middlewareOf(services: Services): Middleware[] {
   return [
     nameRequest(services),
     logAccess(services),
+    leadHome(services),
     timing({ totalDescription: "Total", crossOrigin: false }),
     secureHeadersOf(services),
     compress(),
@@ -48,6 +49,7 @@ function nameRequest({ nowMs, random }: Services): Middleware {
 
 /** One line a request: no query (it may hold a sign-in's code), no cookies, addresses as pseudonyms. */
 function logAccess({ logger, nowMs, settings: { hmacKey } }: Services): Middleware {
+  const pseudonym = hmacKey === null ? null : createPseudonym(hmacKey);
   return async function logAccess(c, next) {
     const startedMs = nowMs();
     await next();
@@ -58,10 +60,24 @@ function logAccess({ logger, nowMs, settings: { hmacKey } }: Services): Middlewa
       status: c.res.status,
       duration_ms: nowMs() - startedMs,
       user_id: c.get("knownSession")?.user.id,
-      client: hmacKey === null
-        ? undefined
-        : createHmac("sha256", hmacKey).update(addressOf(c)).digest("hex").slice(0, 16),
+      client: await pseudonym?.(addressOf(c)),
     });
+  };
+}
+
+/**
+ * Leads pages opened under `localhost` to our own address: cookies do not cross over to 127.0.0.1, so a
+ * sign-in has to start where it will end.
+ */
+function leadHome({ settings }: Services): Middleware {
+  const { hostname, port } = new URL(settings.publicUrl);
+  const alias = hostname === "127.0.0.1" ? `localhost:${port}` : null;
+  return async function leadHome(c, next) {
+    if (alias === null || c.req.header("host") !== alias || c.req.method !== "GET" || isApiPath(c.req.path)) {
+      return await next();
+    }
+    const { pathname, search } = new URL(c.req.url);
+    return c.redirect(`${settings.publicUrl}${pathname}${search}`, 302);
   };
 }
 
@@ -128,7 +144,7 @@ function isSameSite(c: AppContext, publicUrl: string, cookieName: string): boole
   if (fetchSite !== undefined) return fetchSite === "same-origin" || fetchSite === "none";
   const origin = c.req.header("origin");
   if (origin !== undefined) return origin === publicUrl;
-  return ![...c.get("jar").sent.keys()].some((cookie) => isChunkLike(cookie, cookieName));
+  return ![...c.get("jar").sent.keys()].some((cookie) => isSessionCookie(cookie, cookieName));
 }
 
 /** Bounds a body in size and in time before anyone reads it. */
@@ -136,8 +152,8 @@ const limitBody: Middleware = async function limitBody(c, next) {
   const { body } = c.req.raw;
   if (body !== null) {
     if (Number(c.req.header("content-length") ?? 0) > BODY_bytes_MAX) throw tooLarge();
-    const bytes = await readWithin(body);
-    c.req.raw = new Request(c.req.raw, { body: bytes });
+    const { url, method, headers } = c.req.raw;
+    c.req.raw = new Request(url, { method, headers, body: await readWithin(body) });
   }
   await next();
 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { AssetManifest } from "../components/layout/page_context.ts";
 import { bundleIslands, type Chunk } from "./build_islands.ts";
-import { buildFonts, buildIcon, buildStyles, gzipSize } from "./build_static.ts";
+import { buildFonts, buildIcon, buildStyles, encode, gzipSize, writeWhole } from "./build_static.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = `${ROOT}static/dist`;
@@ -16,12 +16,12 @@ const BUDGETS: readonly { page: string; islands: readonly string[]; bytesMax: nu
 
 /**
  * Builds everything the browser loads into `static/dist` and writes `manifest.json` there.
+ * @param report hears each page's share of its budget, a line each.
  * @throws when bundling fails or a page's script is over its budget.
  */
-export async function build(): Promise<AssetManifest> {
-  await Deno.remove(DIST, { recursive: true }).catch(ignoreMissing);
+export async function build(report: (line: string) => void = () => {}): Promise<AssetManifest> {
   await Deno.mkdir(DIST, { recursive: true });
-  const [bundle, { fonts, rules }, icon] = await Promise.all([
+  const [bundle, { fonts, files, rules }, icon] = await Promise.all([
     bundleIslands(ROOT, DIST),
     buildFonts(ROOT, DIST),
     buildIcon(ROOT, DIST),
@@ -36,16 +36,30 @@ export async function build(): Promise<AssetManifest> {
     icon: urlOf(icon),
     fonts: fonts.map(urlOf),
   };
-  await checkBudgets(bundle.boot, bundle.islands);
-  await Deno.writeTextFile(`${DIST}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  await checkBudgets(bundle.boot, bundle.islands, report);
+  await writeWhole(`${DIST}/manifest.json`, encode(`${JSON.stringify(manifest, null, 2)}\n`));
+  await removeOthers(new Set(["manifest.json", css, icon, ...files, ...bundle.files]));
   return manifest;
+}
+
+/** Removes what earlier builds left. Last, so that a server reading the old manifest finds its files till then. */
+async function removeOthers(kept: ReadonlySet<string>): Promise<void> {
+  for await (const { name } of Deno.readDir(DIST)) {
+    if (!kept.has(name) && !name.endsWith(".tmp")) {
+      await Deno.remove(`${DIST}/${name}`, { recursive: true }).catch(ignoreMissing);
+    }
+  }
 }
 
 function urlOf(file: string): string {
   return `/assets/${file}`;
 }
 
-async function checkBudgets(boot: Chunk, islands: Readonly<Record<string, Chunk>>): Promise<void> {
+async function checkBudgets(
+  boot: Chunk,
+  islands: Readonly<Record<string, Chunk>>,
+  report: (line: string) => void,
+): Promise<void> {
   for (const { page, islands: names, bytesMax } of BUDGETS) {
     const files = new Set([boot.file, ...boot.imports]);
     for (const name of names) {
@@ -58,7 +72,7 @@ async function checkBudgets(boot: Chunk, islands: Readonly<Record<string, Chunk>
     for (const file of files) bytes += await gzipSize(`${DIST}/${file}`);
     const line = `${page}: ${(bytes / 1000).toFixed(1)} kB of script, gzipped, of ${bytesMax / 1000} kB`;
     if (bytes > bytesMax) throw new Error(`Cannot build: script is over its budget: ${line}`);
-    say(line);
+    report(line);
   }
 }
 
@@ -67,16 +81,16 @@ function ignoreMissing(error: unknown): void {
 }
 
 function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+  Deno.stdout.writeSync(encode(`${line}\n`));
 }
 
 if (import.meta.main) {
   try {
     const startedMs = performance.now();
-    await build();
+    await build(say);
     say(`Built static/dist in ${Math.round(performance.now() - startedMs)} ms`);
   } catch (error) {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${error instanceof Error ? error.message : error}\n`));
+    Deno.stderr.writeSync(encode(`${error instanceof Error ? error.message : error}\n`));
     Deno.exit(1);
   }
 }

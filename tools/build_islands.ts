@@ -1,4 +1,4 @@
-import { hashedName } from "./build_static.ts";
+import { encode, hashedName, writeWhole } from "./build_static.ts";
 
 /** A built module: its file, what it imports at once, and what it imports later. */
 export interface Chunk {
@@ -11,6 +11,8 @@ export interface Chunk {
 export interface Bundle {
   boot: Chunk;
   islands: Record<string, Chunk>;
+  /** Names of all files written. */
+  files: string[];
 }
 
 /** Island name → its module below `islands/`, without extension; the module exports a function of that name. */
@@ -30,7 +32,7 @@ export async function bundleIslands(root: string, dist: string): Promise<Bundle>
     for await (const path of walkScripts(out, "")) sources.set(path, await Deno.readTextFile(`${out}/${path}`));
     const names = await nameFiles(sources);
     for (const [path, source] of sources) {
-      await Deno.writeTextFile(`${dist}/${names.get(path)}`, renameImports(path, source, names));
+      await writeWhole(`${dist}/${names.get(path)}`, encode(renameImports(path, source, names)));
     }
     const chunks = new Map([...sources].map(([path, source]) => [path, importsOf(path, source)]));
     const chunkOf = (entry: string) => {
@@ -41,6 +43,7 @@ export async function bundleIslands(root: string, dist: string): Promise<Bundle>
     return {
       boot: chunkOf("boot"),
       islands: Object.fromEntries(Object.entries(ISLANDS).map(([name, entry]) => [name, chunkOf(entry)])),
+      files: [...names.values()],
     };
   } finally {
     await Deno.remove(out, { recursive: true });
@@ -74,7 +77,7 @@ async function nameFiles(sources: ReadonlyMap<string, string>): Promise<Map<stri
     const reached = reach(path, new Map([...sources].map(([key, source]) => [key, importsOf(key, source)])));
     const text = [...reached].toSorted().map((key) => sources.get(key)).join("\n");
     const base = (path.split("/").at(-1) ?? path).replace(/\.js$/, "").replace(/^chunk-.*/, "chunk");
-    names.set(path, await hashedName(base, "js", new TextEncoder().encode(`${path}\n${text}`)));
+    names.set(path, await hashedName(base, "js", encode(`${path}\n${text}`)));
   }
   return names;
 }

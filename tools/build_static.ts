@@ -2,7 +2,18 @@
 const HASH_LENGTH = 10;
 
 /** Sheets in the order they cascade. */
-const SHEETS = ["tokens", "base", "layout", "components", "market", "pages"];
+const SHEETS = [
+  "tokens",
+  "base",
+  "layout",
+  "components",
+  "market",
+  "markets",
+  "landing",
+  "notices",
+  "market_narrow",
+  "pages_narrow",
+];
 
 /** Faces the page loads; the rest of each family stays in its package. */
 const FACES = [
@@ -20,36 +31,41 @@ export async function hashedName(name: string, extension: string, content: Uint8
   return `${name}-${digest.toHex().slice(0, HASH_LENGTH)}.${extension}`;
 }
 
-/** Copies the fonts; `fonts` are those worth preloading, `rules` declares them all. */
-export async function buildFonts(root: string, dist: string): Promise<{ fonts: string[]; rules: string }> {
+/** Copies the fonts: `fonts` are those worth preloading, `files` all of them, and `rules` declares them. */
+export async function buildFonts(
+  root: string,
+  dist: string,
+): Promise<{ fonts: string[]; files: string[]; rules: string }> {
   const fonts: string[] = [];
+  const files: string[] = [];
   let rules = "";
   for (const { family, file, preload } of FACES) {
     const content = await Deno.readFile(`${root}node_modules/${file}`);
     const base = (file.split("/").at(-1) ?? file).replace(/\.woff2$/, "");
     const name = await hashedName(base, "woff2", content);
-    await Deno.writeFile(`${dist}/${name}`, content);
+    await writeWhole(`${dist}/${name}`, content);
+    files.push(name);
     if (preload) fonts.push(name);
     rules += `@font-face{font-family:"${family}";font-weight:100 900;font-display:swap;` +
       `src:url("/assets/${name}") format("woff2")}\n`;
   }
-  return { fonts, rules };
+  return { fonts, files, rules };
 }
 
 /** Copies the icon. */
 export async function buildIcon(root: string, dist: string): Promise<string> {
   const content = await Deno.readFile(`${root}static/icons/icon.svg`);
   const name = await hashedName("icon", "svg", content);
-  await Deno.writeFile(`${dist}/${name}`, content);
+  await writeWhole(`${dist}/${name}`, content);
   return name;
 }
 
 /** Joins the style sheets behind `rules` into one small file. */
 export async function buildStyles(root: string, dist: string, rules: string): Promise<string> {
   const sheets = await Promise.all(SHEETS.map((sheet) => Deno.readTextFile(`${root}static/css/${sheet}.css`)));
-  const content = new TextEncoder().encode(minifyCss([rules, ...sheets].join("\n")));
+  const content = encode(minifyCss([rules, ...sheets].join("\n")));
   const name = await hashedName("app", "css", content);
-  await Deno.writeFile(`${dist}/${name}`, content);
+  await writeWhole(`${dist}/${name}`, content);
   return name;
 }
 
@@ -57,6 +73,18 @@ export async function buildStyles(root: string, dist: string, rules: string): Pr
 export function minifyCss(css: string): string {
   return css.replace(/\/\*[^]*?\*\//g, "").replace(/\s+/g, " ").replace(/\s*([{};,])\s*/g, "$1").replace(/;}/g, "}")
     .trim();
+}
+
+/** Writes a file so that whoever reads it meanwhile sees all of it or what was there before. */
+export async function writeWhole(path: string, content: Uint8Array): Promise<void> {
+  const draft = `${path}.${Deno.pid}.tmp`;
+  await Deno.writeFile(draft, content);
+  await Deno.rename(draft, path);
+}
+
+/** Text as UTF-8. */
+export function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }
 
 /** Bytes of a file once gzipped, as a server would send it. */

@@ -1,7 +1,11 @@
 /**
- * `deno task db:types` writes the database's types; `deno task db:advisors` asks Supabase's advisors about it.
- * Both use the Supabase CLI against a running stack ($OUTCRY_DATA/dev.json) or DATABASE_URL.
+ * `deno task db:types` writes the database's types, by the generator behind `supabase gen types` (the CLI
+ * itself would need Docker for it); `deno task db:advisors` asks the CLI's advisors.
+ * Both look at a running stack ($OUTCRY_DATA/dev.json) or at DATABASE_URL.
  */
+import { generateTypescript, sortGeneratorMetadata } from "@supabase/postgrest-typegen/generation";
+import { introspect } from "@supabase/postgrest-typegen/introspection";
+import postgres from "postgres";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,13 +16,20 @@ const write = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(t
 
 const commands: Record<string, (url: string) => Promise<number>> = {
   async types(url) {
-    const { code, text } = await supabase(["gen", "types", "typescript", "--db-url", url, "--schema", "public"]);
-    if (code === 0) {
-      await Deno.writeTextFile(join(root, TYPES), text);
-      await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", TYPES], cwd: root }).output();
-      write(`Wrote ${TYPES}\n`);
+    const sql = postgres(url, { max: 1 });
+    try {
+      // The generator speaks to any driver with pg's query().
+      const query = async (text: string, values: unknown[] = []) => ({
+        rows: [...await sql.unsafe(text, values as string[])],
+      });
+      const metadata = sortGeneratorMetadata(await introspect({ query }, { includedSchemas: ["public"] }));
+      await Deno.writeTextFile(join(root, TYPES), await generateTypescript(metadata, { postgrestVersion: "14" }));
+    } finally {
+      await sql.end();
     }
-    return code;
+    await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", TYPES], cwd: root }).output();
+    write(`Wrote ${TYPES}\n`);
+    return 0;
   },
   async advisors(url) {
     const { code, text } = await supabase(["db", "advisors", "--db-url", url]);

@@ -5,6 +5,7 @@ import { backoff_ms, delay } from "../lib/kernel/worker/backoff.ts";
 import { parseSettings, type WorkerSettings } from "../lib/kernel/worker/settings.ts";
 import { createWorkerClient, Rpc } from "../lib/kernel/worker/supabase.ts";
 import { FeedMetrics } from "../lib/market/worker/feed_metrics.ts";
+import { checkExchange } from "../lib/market/worker/venues.ts";
 import type { WorkerContext } from "./context.ts";
 import { createFeedService } from "./feed/service.ts";
 import { type Monitor, startMonitor } from "./monitor.ts";
@@ -27,6 +28,10 @@ async function main(): Promise<number> {
   const parsed = parseSettings(Deno.env.toObject());
   if (!parsed.ok) return refuse(logger, parsed.message);
   const { settings } = parsed;
+  for (const exchange of settings.exchanges) {
+    const offered = checkExchange(exchange);
+    if (!offered.ok) return refuse(logger, `Cannot start the worker: ${offered.message}`);
+  }
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const metrics = new FeedMetrics(registry);

@@ -1,21 +1,26 @@
 // Every server of the fan-out benchmark obeys the same lines on its standard input.
+import process from "node:process";
 import { createInterface } from "node:readline";
 
 /**
  * @param {() => void} publish sends one tick's updates to every subscriber.
+ * @param {() => Promise<void>} [stop] ends what the process started.
  */
-export function obey(publish) {
+export function obey(publish, stop = () => Promise.resolve()) {
   createInterface({ input: process.stdin }).on("line", (line) => {
     if (line === "tick") publish();
     if (line === "cpu") {
       const { user, system } = process.cpuUsage();
       process.stdout.write(`${JSON.stringify({ cpu_us: user + system, rss: process.memoryUsage().rss })}\n`);
     }
-    if (line === "end") process.exit(0);
+    if (line === "end") stop().then(() => process.exit(0));
   });
 }
 
-/** One tick's updates: about 200 bytes each, all different, as candles are. */
+/**
+ * @param {number} tick
+ * @param {number} count
+ */
 export function updatesOf(tick, count) {
   return Array.from({ length: count }, (_, index) => ({
     t: 1_700_000_000_000 + tick,
@@ -34,6 +39,10 @@ export function updatesOf(tick, count) {
 
 export const UPDATES_PER_TICK = 8;
 
-export function ready(port) {
-  process.stdout.write(`${JSON.stringify({ port })}\n`);
+/**
+ * @param {number} port where clients connect.
+ * @param {string} [apikey] what they say when they do.
+ */
+export function ready(port, apikey) {
+  process.stdout.write(`${JSON.stringify({ port, apikey })}\n`);
 }

@@ -3,10 +3,9 @@ import type { JSX } from "preact";
 /** How many hues the stylesheet has for coins. */
 const HUES = 6;
 
-/** A disc with the coin's letters; its hue depends on the name alone. */
+/** A disc with the coin's initial; its hue depends on the name alone. */
 export function CoinMark({ base, large = false }: { base: string; large?: boolean }): JSX.Element {
-  const letters = [...base].slice(0, base.length > 3 ? 1 : Math.min(3, base.length)).join("");
-  return <span class={`coin hue-${hueOf(base)}${large ? " large" : ""}`} aria-hidden="true">{letters}</span>;
+  return <span class={`coin hue-${hueOf(base)}${large ? " large" : ""}`} aria-hidden="true">{[...base][0]}</span>;
 }
 
 function hueOf(base: string): number {

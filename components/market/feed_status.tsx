@@ -16,22 +16,20 @@ const PHASE_NAMES: Readonly<Record<FeedPhase, string>> = {
   reconnecting: "Reconnecting…",
 };
 
+const DISC = "M1.5 5a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0Z";
+const HALF_DISC = `${DISC}M5 1.5a3.5 3.5 0 0 1 0 7Z`;
+
+const SHAPES: Partial<Record<FeedPhase, string>> = {
+  late: HALF_DISC,
+  reconnecting: HALF_DISC,
+  stale: "M5 .8 9.2 5 5 9.2.8 5Z",
+};
+
 /** Disc, half disc or hollow diamond: the age of the prices without colour. */
 export function AgeMark({ state }: { state: FeedPhase }): JSX.Element {
   return (
     <svg class={`age-mark ${state}`} viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
-      {state === "fresh"
-        ? <circle cx="5" cy="5" r="3.5" fill="currentColor" />
-        : state === "stale"
-        ? <path d="M5 1 9 5 5 9 1 5Z" fill="none" stroke="currentColor" stroke-width="1.3" />
-        : state === "late" || state === "reconnecting"
-        ? (
-          <>
-            <circle cx="5" cy="5" r="3.4" fill="none" stroke="currentColor" stroke-width="1.2" />
-            <path d="M5 1.6a3.4 3.4 0 0 1 0 6.8Z" fill="currentColor" />
-          </>
-        )
-        : <circle cx="5" cy="5" r="3.2" fill="none" stroke="currentColor" stroke-width="1.2" />}
+      <path d={SHAPES[state] ?? DISC} />
     </svg>
   );
 }

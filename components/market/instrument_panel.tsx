@@ -31,6 +31,9 @@ export function InstrumentPanel({ symbol, feed }: { symbol: MarketSymbol; feed: 
           {formatStep(symbol.min_notional)} <span class="unit">{symbol.quote}</span>
         </Pair>
         <Pair name="Feed when opened">{feed ? FEED_NAMES[feed.state] : "No data"}</Pair>
+        <Pair name="Chart by">
+          <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">TradingView</a>
+        </Pair>
       </dl>
     </section>
   );

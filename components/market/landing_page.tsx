@@ -46,11 +46,21 @@ export function LandingPage({ tickers }: { tickers: MarketRow[] }): JSX.Element 
           <li>Charts open to anyone, with or without an account</li>
         </ul>
       </section>
-      <Island name="ticker_strip" props={{ rows }}>
-        <MarketCards views={rows.map(initialView)} />
-      </Island>
+      {first ? <Prices rows={rows} /> : (
+        <section class="panel featured-empty">
+          <p>No market is listed yet. Prices appear here once the feed has started.</p>
+        </section>
+      )}
       {first && <ApiPanel row={first} />}
     </div>
+  );
+}
+
+function Prices({ rows }: { rows: MarketRow[] }): JSX.Element {
+  return (
+    <Island name="ticker_strip" props={{ rows }}>
+      <MarketCards views={rows.map(initialView)} />
+    </Island>
   );
 }
 

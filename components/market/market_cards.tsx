@@ -11,11 +11,7 @@ export function MarketCards({ views }: { views: readonly RowView[] }): JSX.Eleme
   const [featured, ...others] = views;
   return (
     <>
-      {featured ? <FeaturedMarket view={featured} /> : (
-        <section class="panel featured-empty">
-          <p>No market is listed yet. Prices appear here once the feed has started.</p>
-        </section>
-      )}
+      {featured && <FeaturedMarket view={featured} />}
       {others.length > 0 && (
         <ul class="ticker-strip" aria-label="Markets">
           {others.map((view) => (

@@ -40,13 +40,23 @@ export function SymbolBar(props: SymbolBarProps): JSX.Element {
         <Triangle direction={direction} />
         <LastPrice last={last} tickSize={symbol.tick_size} tick={props.tick} sequence={props.sequence} />
       </p>
-      <dl class="stats">
-        <Stat name="24h change" className="stat-change">
+      <dl class="stats change-stat">
+        <Stat name="24h change">
           <ChangeText change={change} full />
         </Stat>
+      </dl>
+      <dl class="stats day-stats">
         <Stat name="24h high">{formatPrice(ticker?.high_24h, symbol.tick_size)}</Stat>
         <Stat name="24h low">{formatPrice(ticker?.low_24h, symbol.tick_size)}</Stat>
-        <Stat name={`24h volume, ${symbol.base}`}>{formatCompact(ticker?.volume_24h)}</Stat>
+        <Stat
+          name={
+            <>
+              24h volume<span class="wide-only">, {symbol.base}</span>
+            </>
+          }
+        >
+          {formatCompact(ticker?.volume_24h)}
+        </Stat>
         <Stat name={`24h volume, ${symbol.quote}`} className="stat-quote">
           {formatCompact(ticker?.quote_volume_24h)}
         </Stat>
@@ -61,7 +71,7 @@ export function SymbolBar(props: SymbolBarProps): JSX.Element {
 }
 
 function Stat(
-  { name, className, children }: { name: string; className?: string; children: ComponentChildren },
+  { name, className, children }: { name: ComponentChildren; className?: string; children: ComponentChildren },
 ): JSX.Element {
   return (
     <div class={className}>

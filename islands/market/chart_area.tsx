@@ -71,9 +71,6 @@ export function ChartArea({ model, settings }: { model: MarketModel; settings: C
         </>
       )}
       <ChartNotes model={model} />
-      <p class="chart-credit">
-        Chart by <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">TradingView</a>
-      </p>
     </div>
   );
 }

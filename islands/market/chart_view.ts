@@ -227,6 +227,8 @@ export class ChartView {
         };
       },
     });
+    // Room for the pane's legend, which must not lie on the marks.
+    series.priceScale().applyOptions({ scaleMargins: { top: 0.3, bottom: 0.1 } });
     for (const price of [70, 30]) {
       series.createPriceLine({
         price,
@@ -243,7 +245,7 @@ export class ChartView {
     const pane = this.#chart.panes().length;
     const bars = this.#chart.addSeries(HistogramSeries, { ...QUIET, priceFormat: this.#priceFormat }, pane);
     this.#drawn.push({ series: bars as ISeriesApi<SeriesType>, toData: toMacdBar });
-    this.#addLine("macd", THEME.macd, 2, pane);
+    this.#addLine("macd", THEME.macd, 2, pane).priceScale().applyOptions({ scaleMargins: { top: 0.3, bottom: 0.1 } });
     this.#addLine("macd_signal", THEME.macdSignal, 1, pane);
   }
 

@@ -104,7 +104,7 @@ function Countdown({ model }: { model: MarketModel }): JSX.Element {
 }
 
 /** Time until the forming bar closes on the exchange's clock; empty before its first event. */
-export function closesIn(model: MarketModel): string {
+function closesIn(model: MarketModel): string {
   const now = exchangeTime.value;
   if (now === null) return "";
   const timeframe = model.timeframe.value;

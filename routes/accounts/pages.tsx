@@ -42,11 +42,6 @@ export function addAccountPages(app: App, services: Services): void {
 
 async function showLogin(c: AppContext, services: Services): Promise<Response> {
   const { settings } = services;
-  // Cookies do not cross from localhost to 127.0.0.1, so a sign-in has to start where it will end.
-  const { hostname, port, host } = new URL(settings.publicUrl);
-  if (hostname === "127.0.0.1" && c.req.header("host") === `localhost:${port}`) {
-    return c.redirect(`http://${host}${new URL(c.req.url).pathname}${new URL(c.req.url).search}`, 302);
-  }
   const next = safeNextPath(c.req.query("next"), defaultNext(services));
   const error = c.req.query("error");
   const session = await sessionOf(c, services);

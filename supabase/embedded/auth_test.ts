@@ -17,6 +17,11 @@ async function signUp(stack: TestSupabase, email: string): Promise<{ supabase: S
   return { supabase, session: data.session };
 }
 
+async function forgetMails(stack: TestSupabase): Promise<void> {
+  const response = await fetch(stack.mailUrl, { method: "DELETE" });
+  await response.body?.cancel();
+}
+
 /** Asks Auth who the token's owner is. */
 async function getUser(stack: TestSupabase, token: string): Promise<{ status: number; body: Record<string, unknown> }> {
   const headers = { apikey: stack.publishableKey, authorization: `Bearer ${token}` };
@@ -29,7 +34,10 @@ Deno.test({
   sanitizeOps: true,
   sanitizeResources: true,
   async fn(t) {
-    await using stack = await startTestSupabase();
+    const dataDir = await Deno.makeTempDir({ prefix: "outcry-auth-" });
+    await using folder = new AsyncDisposableStack();
+    folder.defer(() => Deno.remove(dataDir, { recursive: true }));
+    await using stack = await startTestSupabase({ dataDir });
 
     await step(t, "a new user's token carries hosted Auth's claims and verifies through the JWKS", async () => {
       const { supabase, session } = await signUp(stack, "claims@example.com");
@@ -139,6 +147,22 @@ Deno.test({
       }
     });
 
+    await step(t, "an expired token is refused as expired", async () => {
+      const { session } = await signUp(stack, "expired@example.com");
+      const { signingJwk } = JSON.parse(await Deno.readTextFile(`${dataDir}/supabase-keys.json`));
+      const sign = async (exp: number) =>
+        await new SignJWT({ ...decodeJwt(session.access_token), exp }).setProtectedHeader({ alg: "ES256" })
+          .sign(await importJWK(signingJwk, "ES256"));
+      const nowS = Math.floor(Date.now() / 1000);
+      assert.equal((await getUser(stack, await sign(nowS + 60))).status, 200);
+      const token = await sign(nowS - 1);
+      const { status, body } = await getUser(stack, token);
+      assert.deepEqual([status, body.error_code], [403, "bad_jwt"]);
+      const headers = { apikey: stack.publishableKey, authorization: `Bearer ${token}` };
+      const rest = await fetch(`${stack.url}/rest/v1/rpc/ws_stats`, { method: "POST", headers });
+      assert.deepEqual([rest.status, (await rest.json()).code], [401, "PGRST303"]);
+    });
+
     await step(t, "the JWKS holds the public half alone", async () => {
       const jwks = await (await fetch(`${stack.url}/auth/v1/.well-known/jwks.json`)).json();
       assert.equal(jwks.keys.length, 1);
@@ -153,11 +177,12 @@ Deno.test({
         [settings.external.github, settings.external.google, settings.external.email, settings.disable_signup],
         [true, false, true, false],
       );
-      assert.equal((await fetch(`${stack.url}/auth/v1/health`, { headers })).status, 200);
+      const health = await fetch(`${stack.url}/auth/v1/health`, { headers });
+      assert.deepEqual([health.status, (await health.json()).name], [200, "GoTrue"]);
     });
 
     await step(t, "a magic link is kept by the mail sink and signs in with hosted claims", async () => {
-      await fetch(stack.mailUrl, { method: "DELETE" });
+      await forgetMails(stack);
       const supabase = client(stack);
       const email = "magic@example.com";
       const emailRedirectTo = "http://127.0.0.1:8000/hello";
@@ -178,7 +203,7 @@ Deno.test({
     });
 
     await step(t, "an e-mailed code signs in, once", async () => {
-      await fetch(stack.mailUrl, { method: "DELETE" });
+      await forgetMails(stack);
       const email = "code@example.com";
       await client(stack).auth.signInWithOtp({ email });
       const [mail]: { text: string }[] = await (await fetch(stack.mailUrl)).json();

@@ -30,6 +30,7 @@ begin
 end
 $$;
 grant anon, authenticated, service_role to authenticator;
+-- What anon and authenticated set is applied by PostgREST alone; here the door's limit holds for everybody.
 alter role authenticator set statement_timeout = '8s';
 alter role authenticator set lock_timeout = '8s';
 alter role authenticator set idle_in_transaction_session_timeout = '60s';

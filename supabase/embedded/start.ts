@@ -3,7 +3,6 @@ import postgres from "postgres";
 import type { Logger } from "../../lib/kernel/log.ts";
 import { isConfigured, type ProviderConfig, readConfig, type StackConfig } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
-import { StartError } from "./errors.ts";
 import { AdminUsers } from "./gateway/admin_users.ts";
 import { gatewayError } from "./gateway/answers.ts";
 import { AuthService } from "./gateway/auth_service.ts";
@@ -55,6 +54,8 @@ export interface EmbeddedSupabase {
 }
 
 const CONFIG = new URL("../config.toml", import.meta.url);
+/** How long queries under way may go on at a stop. */
+const POOL_STOP_S_MAX = 0.5;
 /** Connections for what the gateway does itself. */
 const GATEWAY_CONNECTIONS_MAX = 5;
 
@@ -92,6 +93,8 @@ async function start(options: EmbeddedOptions, cleanups: Cleanups): Promise<Embe
   const { keys, dbUrl, cluster } = await startDatabase(options, dataDir);
   cleanups.add(() => cluster.stop());
   door.gateway = await buildGateway({ options, mode, config, keys, dbUrl, url }, cleanups);
+  // No new requests while the services end.
+  cleanups.add(() => server.stop());
   return {
     url,
     publishableKey: keys.publishableKey,
@@ -107,12 +110,12 @@ async function start(options: EmbeddedOptions, cleanups: Cleanups): Promise<Embe
 async function startDatabase({ dbPort, logger }: EmbeddedOptions, dataDir: DataDir) {
   const hasDatabase = await Deno.stat(`${dataDir.path}/postgres/PG_VERSION`).then(() => true, () => false);
   const keys = await loadKeys(dataDir.path, hasDatabase);
-  const port = freePort(dbPort);
-  const cluster = await PostgresCluster.start({ dataDir: dataDir.path, port, password: keys.dbPassword, logger });
+  const password = keys.dbPassword;
+  const cluster = await PostgresCluster.start({ dataDir: dataDir.path, port: dbPort, password, logger });
   // Stock tools insist on TLS otherwise; the server listens on loopback alone.
-  const dbUrl = `postgres://postgres:${keys.dbPassword}@127.0.0.1:${port}/postgres?sslmode=disable`;
+  const dbUrl = `postgres://postgres:${password}@127.0.0.1:${cluster.port}/postgres?sslmode=disable`;
   try {
-    await prepareDatabase({ dbUrl, doorPassword: keys.dbPassword, logger });
+    await prepareDatabase({ dbUrl, doorPassword: password, logger });
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -139,7 +142,7 @@ async function buildGateway(context: ServiceContext, cleanups: Cleanups): Promis
   const { providers, identity } = chooseProviders(config, isLocal, url, nowMs);
 
   const lite = await Lite.start({
-    dbUrl: dbUrl.replace("postgres://postgres:", "postgres://authenticator:"),
+    dbUrl: /*MUT*/ dbUrl,
     superuserUrl: dbUrl,
     url,
     config: { ...config, auth: { ...config.auth, site_url: webUrl } },
@@ -149,14 +152,12 @@ async function buildGateway(context: ServiceContext, cleanups: Cleanups): Promis
     email: isLocal ? mails : { send: () => Promise.resolve(logger.warn("A mail was not sent: no mail server is set")) },
     logger,
   });
-  cleanups.add(() => lite.stop());
-
   const sql = postgres(dbUrl, {
     max: GATEWAY_CONNECTIONS_MAX,
     onnotice: () => {},
     connection: { application_name: "gateway" },
   });
-  cleanups.add(() => sql.end({ timeout: 1 }));
+  cleanups.add(() => Promise.all([lite.stop(), sql.end({ timeout: POOL_STOP_S_MAX })]));
   await sql.listen("pgrst", (message) => {
     if (message === "" || message === "reload schema") lite.reloadSchema();
   });
@@ -185,10 +186,14 @@ async function buildGateway(context: ServiceContext, cleanups: Cleanups): Promis
     nowMs,
     logger,
   });
-  const local: LocalDoor[] = isLocal
-    ? [mails, ...(identity === undefined ? [] : [identity]), new Studio(config, url)]
-    : [];
-  return new Gateway({ keys, innerTokens, lite, auth, realtime, local, logger });
+  const hasStudio = isLocal && config.studio.enabled;
+  const local: LocalDoor[] = [
+    ...(isLocal ? [mails] : []),
+    ...(identity === undefined ? [] : [identity]),
+    ...(hasStudio ? [new Studio(config, stackKeys.publishableKey, () => lite.schema())] : []),
+  ];
+  const studioKey = hasStudio ? stackKeys.secretKey : undefined;
+  return new Gateway({ keys, innerTokens, lite, auth, realtime, local, studioKey, logger });
 }
 
 /** GitHub and Google where their credentials are set; in local mode our own provider stands in for GitHub. */
@@ -216,28 +221,16 @@ function chooseProviders(config: StackConfig, isLocal: boolean, url: string, now
   return { providers, identity };
 }
 
-/** `port` if it is free, or a free one for 0. */
-function freePort(port: number): number {
-  try {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port });
-    const { port: free } = listener.addr;
-    listener.close();
-    return free;
-  } catch (error) {
-    throw new StartError(`Port ${port} is taken: stop what uses it or choose another DB_PORT`, { cause: error });
-  }
-}
-
 function notReady(): Response {
   return gatewayError(503, "STARTING", "The stack is starting");
 }
 
 /** What to undo, last first, once. */
 class Cleanups {
-  readonly #steps: (() => Promise<void>)[] = [];
+  readonly #steps: (() => Promise<unknown>)[] = [];
   #done: Promise<void> | undefined;
 
-  add(step: () => Promise<void>): void {
+  add(step: () => Promise<unknown>): void {
     this.#steps.push(step);
   }
 

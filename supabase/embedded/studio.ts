@@ -14,26 +14,39 @@ const TYPES: Record<string, string> = {
 export class Studio {
   readonly path = "";
   readonly #config: StackConfig;
-  readonly #url: string;
+  readonly #publishableKey: string;
+  readonly #introspect: () => Promise<unknown>;
 
-  constructor(config: StackConfig, url: string) {
+  constructor(config: StackConfig, publishableKey: string, introspect: () => Promise<unknown>) {
     this.#config = config;
-    this.#url = url;
+    this.#publishableKey = publishableKey;
+    this.#introspect = introspect;
   }
 
   /** Answers what is left. */
   async handle(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
-    if (!this.#config.studio.enabled || (request.method !== "GET" && request.method !== "HEAD")) {
+    if (request.method !== "GET" && request.method !== "HEAD") {
       return json(404, { message: "no Route matched with those values" });
     }
     if (pathname.startsWith("/static/")) return await this.#file(pathname.slice("/static/".length));
-    // lite's own answer here would name the database's password.
-    if (pathname === "/_system/info") {
-      return json(200, { connection: {}, config: { api: this.#config.api, external_url: this.#url }, admin: false });
+    switch (pathname) {
+      case "/_system/ping":
+        return json(200, { message: "pong" });
+      case "/_system/info":
+        return json(200, this.#info());
+      case "/_system/introspect":
+        return json(200, await this.#introspect());
     }
-    if (pathname.startsWith("/_system")) return json(404, { message: "no Route matched with those values" });
+    if (pathname.startsWith("/_system")) return json(404, { message: "Not found" });
     return await studioRouteHandler(request);
+  }
+
+  /** lite's own answer would name the database's password. */
+  #info() {
+    const { api, auth: { site_url } } = this.#config;
+    const auth = { enabled: true, site_url, publishable_key: this.#publishableKey };
+    return { connection: { dialect: "postgres" }, config: { api: { enabled: true, ...api }, auth }, admin: true };
   }
 
   async #file(name: string): Promise<Response> {

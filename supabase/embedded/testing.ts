@@ -12,6 +12,9 @@ export type TestSupabase = EmbeddedSupabase & AsyncDisposable & { sql: postgres.
 export async function startTestSupabase(options: Partial<EmbeddedOptions> = {}): Promise<TestSupabase> {
   const dataDir = options.dataDir ?? await Deno.makeTempDir({ prefix: "outcry-supabase-" });
   const logger = createLogger({ service: "supabase", write: () => {}, nowMs: () => Date.now() });
+  const remove = async () => {
+    if (options.dataDir === undefined) await Deno.remove(dataDir, { recursive: true }).catch(() => {});
+  };
   const stack = await startEmbeddedSupabase({
     dataDir,
     port: 0,
@@ -20,12 +23,15 @@ export async function startTestSupabase(options: Partial<EmbeddedOptions> = {}):
     logger,
     mode: "local",
     ...options,
+  }).catch(async (error) => {
+    await remove();
+    throw error;
   });
   const sql = postgres(stack.dbUrl, { max: 5, onnotice: () => {} });
   const stop = async () => {
     await sql.end({ timeout: 1 });
     await stack.stop();
-    if (options.dataDir === undefined) await Deno.remove(dataDir, { recursive: true }).catch(() => {});
+    await remove();
   };
   return { ...stack, sql, stop, [Symbol.asyncDispose]: stop };
 }

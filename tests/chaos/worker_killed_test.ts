@@ -32,7 +32,7 @@ Deno.test("a worker killed for two simulated minutes leaves no gap and no double
       select count(*)::int as n from (
         select 1 from candles group by exchange, symbol, timeframe, open_time having count(*) > 1) as d`;
     assert.equal(doubles?.n, 0);
-    assert.deepEqual(await foldMismatches(sql), []);
+    assert.deepEqual([...await foldMismatches(sql)], []);
   } finally {
     await sql.end();
   }

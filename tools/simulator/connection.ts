@@ -22,7 +22,10 @@ const idSchema = z.union([z.int(), z.string().max(36), z.null()]);
 export interface ConnectionHost {
   /** The connection's streams changed. */
   onStreams(connection: Connection): void;
+  /** The connection hears nothing any more. */
   onClosed(connection: Connection): void;
+  /** Its socket has ended too: after a close that is when the other side has answered, or broken off. */
+  onGone(connection: Connection): void;
   onMessage(): void;
   onFrame(): void;
   /** Whether nothing may be sent now; what is not sent then is lost. */
@@ -47,7 +50,10 @@ export class Connection {
     for (const name of streams) this.streams.add(name);
     socket.onopen = () => this.#isOpen = true;
     socket.onmessage = (event) => this.#receive(event.data);
-    socket.onclose = () => this.#finish();
+    socket.onclose = () => {
+      this.#finish();
+      host.onGone(this);
+    };
     // A broken connection is followed by its close event; there is nothing else to do.
     socket.onerror = (event) => event.preventDefault();
   }

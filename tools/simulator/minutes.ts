@@ -1,20 +1,18 @@
 import { addQuote, emptyFold, type Fold, QUOTE_CARRY } from "./fold.ts";
 import type { Tile } from "./tiles.ts";
 
-/** A minute's prices in ticks, its volume in lots, and how the volume is shared over its trades. */
+/** A minute's prices in ticks, and how its volume is shared over its trades, in lots. */
 export interface Minute {
   open: number;
   high: number;
   low: number;
   close: number;
-  volume: number;
-  /** Lots at the open, at the high and at the low. The close has these and `spareLots`. */
+  /** At the open, at the high and at the low. The close has these and `spareLots`. */
   cornerLots: number;
-  /** 0 or 1: what does not divide into pairs. */
   spareLots: number;
-  /** Lots on one leg of all pairs together, and of those that buyers took. */
-  pairLots: number;
+  /** On one leg of all pairs together that buyers took, and that sellers took. */
   buyPairLots: number;
+  sellPairLots: number;
   openBuy: boolean;
   closeBuy: boolean;
 }
@@ -33,10 +31,15 @@ export interface MinuteRecipe {
 }
 
 const MINUTES_A_DAY = 1440;
-/** One corner trade's part of a minute's volume. */
-const CORNER_SHARE = 1 / 64;
-/** Turns a volume's low ten bits into a fraction. */
-const CHANCE_STEP = 1 / 1024;
+/**
+ * A minute's volume falls into equal parts: one for each of open, high, low and close, the rest to pairs of trades,
+ * which have two legs each. Whole numbers all, so that the turnover is exact; what does not divide goes to the close.
+ */
+const PARTS = 64;
+const PAIR_PARTS = 30;
+/** Of the pairs' parts buyers take at least so many, and so many more when the minute rises. */
+const BUY_PARTS_MIN = 9;
+const BUY_PARTS_RISE = 5;
 
 /** A tile being run over: `index` moves by `step`, which is 0 on the unit tile. */
 interface Run {
@@ -51,8 +54,8 @@ const UNIT: Tile = {
   minutes: Infinity,
   open: Float64Array.of(1),
   close: Float64Array.of(1),
-  upSquare: Float64Array.of(0),
-  downSquare: Float64Array.of(0),
+  upSquare: Float32Array.of(0),
+  downSquare: Float32Array.of(0),
   activity: Float32Array.of(1),
   peak: 1,
   phase: 0,
@@ -74,19 +77,7 @@ export class MinuteFolder {
   /** Keeps a minute's turnover in ticks × lots an exact integer. */
   readonly #volumeMax: number;
   readonly #runs: [Run, Run, Run];
-  readonly #last: Minute = {
-    open: 0,
-    high: 0,
-    low: 0,
-    close: 0,
-    volume: 0,
-    cornerLots: 0,
-    spareLots: 0,
-    pairLots: 0,
-    buyPairLots: 0,
-    openBuy: false,
-    closeBuy: false,
-  };
+  readonly #last = { open: 0, high: 0, low: 0, close: 0, corner: 0, spare: 0, buyParts: 0, openBuy: 0, closeBuy: 0 };
 
   constructor(recipe: MinuteRecipe) {
     const { tiles } = recipe;
@@ -101,7 +92,19 @@ export class MinuteFolder {
   /** One minute by itself. */
   minute(minute: number): Minute {
     this.append(emptyFold(), minute, minute + 1);
-    return { ...this.#last };
+    const { open, high, low, close, corner, spare, buyParts, openBuy, closeBuy } = this.#last;
+    return {
+      open,
+      high,
+      low,
+      close,
+      cornerLots: corner,
+      spareLots: spare,
+      buyPairLots: buyParts * corner,
+      sellPairLots: (PAIR_PARTS - buyParts) * corner,
+      openBuy: openBuy === 1,
+      closeBuy: closeBuy === 1,
+    };
   }
 
   /** Appends the minutes `from` (inclusive) to `to` (exclusive) to `fold`, all but its trades' ids and count. */
@@ -148,8 +151,7 @@ export class MinuteFolder {
     let volume = 0;
     let corner = 0;
     let spare = 0;
-    let pairLots = 0;
-    let buyPairLots = 0;
+    let buyParts = 0;
     let openBuy = 0;
     let closeBuy = 0;
     for (let minute = from; minute < to; minute++) {
@@ -178,28 +180,26 @@ export class MinuteFolder {
       }
       open = Math.floor(start + 0.5);
       close = Math.floor(end + 0.5);
-      high = Math.floor(top * (1 + up) + 0.5);
+      high = Math.floor(top * (1 + Math.sqrt(up)) + 0.5);
       low = Math.floor(bottom * (1 - Math.sqrt(down)) + 0.5);
       volume = volumeMean * busy * (dayShape[dayMinute] as number);
       volume = volume < volumeMin ? volumeMin : volume > volumeMax ? volumeMax : Math.floor(volume);
 
-      corner = Math.floor(volume * CORNER_SHARE);
-      pairLots = Math.floor((volume - 4 * corner) * 0.5);
-      spare = volume - 4 * corner - 2 * pairLots;
-      // Buyers take more of a rising minute. The volume's low digits are as good as chance.
-      const chance = volume * CHANCE_STEP - Math.floor(volume * CHANCE_STEP);
-      buyPairLots = Math.floor(pairLots * (0.4 + 0.2 * chance + 0.2 * (close - open) / (high - low + 1)));
-      openBuy = volume - 2 * Math.floor(volume * 0.5);
+      corner = Math.floor(volume / PARTS);
+      spare = volume - PARTS * corner;
+      // Buyers take more of a rising minute. The volume's digits are as good as chance.
+      openBuy = (corner >> 3) & 1;
+      buyParts = BUY_PARTS_MIN + (corner & 7) + BUY_PARTS_RISE * closeBuy;
 
       const middle = low + high;
+      const closeBought = closeBuy * close;
       if (minute === from) first = open;
       if (high > highest) highest = high;
       if (low < lowest) lowest = low;
       volumes += volume;
-      takerVolumes += 2 * buyPairLots + corner * (1 + openBuy + closeBuy) + closeBuy * spare;
-      quoteLow += (pairLots + corner) * middle + corner * (open + close) + spare * close;
-      takerQuoteLow += buyPairLots * middle + corner * (high + openBuy * open + closeBuy * close) +
-        closeBuy * spare * close;
+      takerVolumes += corner * (2 * buyParts + 1 + openBuy + closeBuy) + closeBuy * spare;
+      quoteLow += corner * ((PAIR_PARTS + 1) * middle + open + close) + spare * close;
+      takerQuoteLow += corner * (buyParts * middle + high + openBuy * open + closeBought) + spare * closeBought;
       if (quoteLow >= QUOTE_CARRY) {
         quoteLow -= QUOTE_CARRY;
         quoteHigh++;
@@ -222,8 +222,7 @@ export class MinuteFolder {
     fold.quoteHigh += quoteHigh;
     fold.takerQuoteHigh += takerQuoteHigh;
     addQuote(fold, quoteLow, takerQuoteLow);
-    Object.assign(this.#last, { open, high, low, close, volume, cornerLots: corner, spareLots: spare });
-    Object.assign(this.#last, { pairLots, buyPairLots, openBuy: openBuy === 1, closeBuy: closeBuy === 1 });
+    Object.assign(this.#last, { open, high, low, close, corner, spare, buyParts, openBuy, closeBuy });
   }
 }
 

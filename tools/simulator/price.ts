@@ -208,7 +208,10 @@ export class Market {
       // A rising minute mostly dips first, a falling one mostly spikes first.
       highFirst: (seed >>> 28) < (shares.close > shares.open ? 5 : 11),
       pairs,
-      buyPairs: Math.max(1, Math.min(pairs - 1, Math.round(pairs * shares.buyPairLots / shares.pairLots))),
+      buyPairs: Math.max(
+        1,
+        Math.min(pairs - 1, Math.round(pairs * shares.buyPairLots / (shares.buyPairLots + shares.sellPairLots))),
+      ),
       firstId: this.firstId(minute),
       seed,
     };

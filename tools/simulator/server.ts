@@ -19,8 +19,8 @@ const FAULT_BYTES_MAX = 4_096;
 const STREAMS_QUERY_BYTES_MAX = 64 * 1024;
 /** Deno pings at half of this, so every 20 s as Binance does, and gives up on a socket that stays mute for all of it. */
 const IDLE_TIMEOUT_S = 40;
-/** How long stopping waits for sockets to say goodbye. */
-const STOP_MS = 500;
+/** How long stopping waits for sockets to say goodbye, then for answers under way. Together under a second. */
+const STOP_MS = 400;
 
 /** How to start a simulator. */
 export interface SimulatorOptions {
@@ -89,7 +89,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     url,
     async stop() {
       clearInterval(timer);
-      doors.close();
+      await doors.close();
       const late = setTimeout(() => abort.abort(), STOP_MS);
       await server.shutdown();
       clearTimeout(late);
@@ -136,8 +136,9 @@ class Doors {
     this.#open?.hub.pump();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#open?.hub.disconnectAll("The exchange is closing");
+    await this.#open?.hub.settled(STOP_MS);
   }
 
   async answer(request: Request): Promise<Response> {

@@ -38,6 +38,8 @@ export interface HubStats {
   connections_total: number;
   messages_in: number;
   frames_out: number;
+  /** Simulated time up to which streams have been told. */
+  streamed_ms: number;
 }
 
 interface Feed {
@@ -62,6 +64,9 @@ interface MarketFeeds {
 export class StreamHub {
   readonly #context: HubContext;
   readonly #connections = new Set<Connection>();
+  /** Connections whose sockets have not ended yet, closed ones among them. */
+  readonly #sockets = new Set<Connection>();
+  #onSocketsGone: (() => void) | undefined;
   readonly #feeds = new Map<string, Feed>();
   #plan: MarketFeeds[] | undefined;
   /** Simulated time up to which everything has been told. */
@@ -78,7 +83,7 @@ export class StreamHub {
 
   /** Whether another socket may come in. */
   get hasRoom(): boolean {
-    return this.#connections.size < SOCKETS_MAX;
+    return this.#sockets.size < SOCKETS_MAX;
   }
 
   /** Takes a socket in, with the streams its URL named. */
@@ -86,6 +91,7 @@ export class StreamHub {
     const connection = new Connection(socket, streams, combined, {
       onStreams: (changed) => this.#refresh(changed),
       onClosed: (closed) => this.#drop(closed),
+      onGone: (gone) => this.#forget(gone),
       onMessage: () => this.#messagesIn++,
       onFrame: () => this.#framesOut++,
       isSilent: () => this.#context.faults.isStalled(),
@@ -93,12 +99,25 @@ export class StreamHub {
     });
     this.#connectionsTotal++;
     this.#connections.add(connection);
+    this.#sockets.add(connection);
     this.#refresh(connection);
   }
 
   /** Closes every socket. */
   disconnectAll(reason: string): void {
     for (const connection of [...this.#connections]) connection.close(CLOSE_GOING_AWAY, reason);
+  }
+
+  /** Resolves when every socket has ended, or at the latest after `wait_ms`. */
+  async settled(wait_ms: number): Promise<void> {
+    if (this.#sockets.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, wait_ms);
+      this.#onSocketsGone = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Live counts. Streams are those that exist; names that mean nothing are not counted. */
@@ -112,6 +131,7 @@ export class StreamHub {
       connections_total: this.#connectionsTotal,
       messages_in: this.#messagesIn,
       frames_out: this.#framesOut,
+      streamed_ms: this.#cursor,
     };
   }
 
@@ -256,6 +276,11 @@ export class StreamHub {
   #drop(connection: Connection): void {
     this.#connections.delete(connection);
     for (const feed of this.#feeds.values()) this.#leave(feed, connection);
+  }
+
+  #forget(connection: Connection): void {
+    this.#sockets.delete(connection);
+    if (this.#sockets.size === 0) this.#onSocketsGone?.();
   }
 
   #leave(feed: Feed, connection: Connection): void {

@@ -10,9 +10,9 @@ export interface Tile {
   open: Float64Array;
   close: Float64Array;
   /** The upper wick squared: high / max(open, close) − 1. */
-  upSquare: Float64Array;
+  upSquare: Float32Array;
   /** The lower wick squared: 1 − low / min(open, close). */
-  downSquare: Float64Array;
+  downSquare: Float32Array;
   /** Trading activity, about 1 on average. */
   activity: Float32Array;
   /** No price on the tile is above this. */
@@ -118,7 +118,10 @@ export function invertTile(tile: Tile): Tile {
  */
 export function generateTile(spec: TileSpec, seed: number, phase: number): Tile {
   const random = createRandom(seed);
-  const tile = emptyTile(spec.minutes, phase);
+  // Each close is the next open: one array, seen twice, halves what a fold has to read.
+  const levels = new Float64Array(spec.minutes + 1);
+  levels[0] = 1;
+  const tile: Tile = { ...emptyTile(spec.minutes, phase), open: levels.subarray(0, -1), close: levels.subarray(1) };
   // Chosen for a stationary deviation of 9 %: the coin wanders, and always comes back.
   const pull = (spec.volatility / 0.09) ** 2 / 2;
   let level = 1;
@@ -132,8 +135,7 @@ export function generateTile(spec: TileSpec, seed: number, phase: number): Tile 
     const deviation = spec.volatility * Math.sqrt(variance);
     const step = bell(random);
     const next = level * (1 + deviation * step) + pull * (1 - level);
-    tile.open[i] = level;
-    tile.close[i] = next;
+    levels[i + 1] = next;
     tile.upSquare[i] = (deviation * 1.2 * random() * random()) ** 2;
     tile.downSquare[i] = (deviation * 1.2 * random() * random()) ** 2;
     crowd = Math.min(5, Math.max(0.2, crowd + 0.03 * (1 - crowd) + 0.12 * Math.sqrt(crowd) * bell(random)));
@@ -154,8 +156,8 @@ function emptyTile(minutes: number, phase: number): Tile {
     minutes,
     open: new Float64Array(minutes),
     close: new Float64Array(minutes),
-    upSquare: new Float64Array(minutes),
-    downSquare: new Float64Array(minutes),
+    upSquare: new Float32Array(minutes),
+    downSquare: new Float32Array(minutes),
     activity: new Float32Array(minutes),
     peak: 1,
     phase,

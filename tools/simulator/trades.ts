@@ -65,7 +65,7 @@ export function minuteTrades(plan: MinutePlan): Trade[] {
   };
   for (const takerBuy of [true, false]) {
     const pairs = takerBuy ? plan.buyPairs : plan.pairs - plan.buyPairs;
-    const lots = takerBuy ? plan.buyPairLots : plan.pairLots - plan.buyPairLots;
+    const lots = takerBuy ? plan.buyPairLots : plan.sellPairLots;
     for (const quantity of splitLots(lots, pairs, random)) {
       const price = plan.low + Math.floor(random() * (plan.high - plan.low + 1));
       place(price, quantity, takerBuy);

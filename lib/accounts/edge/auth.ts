@@ -45,10 +45,13 @@ export interface Auth {
 export function createAuth(options: SupabaseOptions & { nowMs: () => number }): Auth {
   const { url, publishableKey, nowMs } = options;
   const fetch = withinTime(options.fetch, AUTH_CALL_ms_MAX);
-  const plain = createClient(url, publishableKey, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, skipAutoInitialize: true },
-    global: { fetch },
-  });
+  // A client of its own for each call: auth-js hands whoever asks while a refresh is under way that
+  // refresh's session, whoever it belongs to.
+  const fresh = (bounded: typeof fetch) =>
+    createClient(url, publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, skipAutoInitialize: true },
+      global: { fetch: bounded },
+    }).auth;
   const withJar = (jar: CookieJar, cookieName: string) => verifierClient(options, fetch, jar, cookieName);
   return {
     providers: rememberProviders(url, publishableKey, options.fetch, nowMs),
@@ -64,15 +67,11 @@ export function createAuth(options: SupabaseOptions & { nowMs: () => number }): 
       return toAnswer(data.session, error);
     },
     async refresh(refreshToken) {
-      const { data, error } = await plain.auth.refreshSession({ refresh_token: refreshToken });
+      const { data, error } = await fresh(fetch).refreshSession({ refresh_token: refreshToken });
       return toAnswer(data.session, error);
     },
     async signOut(accessToken) {
-      const client = createClient(url, publishableKey, {
-        auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, skipAutoInitialize: true },
-        global: { fetch: withinTime(options.fetch, SIGN_OUT_ms_MAX) },
-      });
-      const { error } = await client.auth.admin.signOut(accessToken, "local");
+      const { error } = await fresh(withinTime(options.fetch, SIGN_OUT_ms_MAX)).admin.signOut(accessToken, "local");
       return error === null;
     },
   };

@@ -34,9 +34,14 @@ export function sessionCookieName(publicUrl: string): string {
 /** What the session cookie of a request says. `garbage` should be cleared. */
 export type SessionCookie = { kind: "none" } | { kind: "garbage" } | { kind: "session"; session: StoredSession };
 
+/** Whether `cookie` holds a session or a part of one. */
+export function isSessionCookie(cookie: string, name: string): boolean {
+  return isChunkLike(cookie, name);
+}
+
 /** Reads the session out of the request's cookies; never throws, whatever was sent. */
 export async function readSessionCookie(jar: CookieJar, name: string): Promise<SessionCookie> {
-  const present = [...jar.sent.keys()].filter((cookie) => isChunkLike(cookie, name));
+  const present = [...jar.sent.keys()].filter((cookie) => isSessionCookie(cookie, name));
   if (present.length === 0) return { kind: "none" };
   if (present.length > CHUNKS_MAX) return { kind: "garbage" };
   const text = await combineChunks(name, (chunk) => jar.sent.get(chunk));
@@ -56,13 +61,13 @@ export function writeSessionCookie(jar: CookieJar, name: string, session: Stored
     throw new RangeError(`Cannot keep the session: it takes ${chunks.length} cookies, limit is ${CHUNKS_MAX}`);
   }
   const written = new Set(chunks.map((chunk) => chunk.name));
-  clearCookies(jar, (cookie) => isChunkLike(cookie, name) && !written.has(cookie));
+  clearCookies(jar, (cookie) => isSessionCookie(cookie, name) && !written.has(cookie));
   for (const chunk of chunks) jar.set(chunk.name, chunk.value, { maxAgeSeconds: SESSION_COOKIE_s });
 }
 
 /** Removes the session from the browser. */
 export function clearSessionCookie(jar: CookieJar, name: string): void {
-  clearCookies(jar, (cookie) => isChunkLike(cookie, name));
+  clearCookies(jar, (cookie) => isSessionCookie(cookie, name));
 }
 
 /** Whether `cookie` belongs to a sign-in under way (the PKCE verifier, which @supabase/ssr keeps). */

@@ -6,7 +6,7 @@ import { type CandleRow, type FeedStore, ROWS_PER_CALL_MAX } from "./feed_store.
 export const WRITE_INTERVAL_MS = 500;
 
 /** Rows that may wait before whoever reads history has to wait as well. */
-export const ROWS_QUEUED_HIGH = 10_000;
+export const ROWS_QUEUED_HIGH = 20_000;
 
 /** Rows that may wait at all. Beyond it the feed starts over from what is stored and reads the rest again. */
 export const ROWS_QUEUED_MAX = 60_000;

@@ -33,6 +33,8 @@ export class Connection {
   readonly #leaving = new Map<string, Promise<unknown>>();
   #client: RealtimeClient;
   #link: LinkState = new Map();
+  readonly #onOffline = () => this.#apply({ kind: "offline" });
+  readonly #onOnline = () => this.#restart();
 
   constructor({ realtime, signed_in }: PageConfig) {
     const token = signed_in ? createTokenSource(loadToken, Date.now) : () => Promise.resolve(null);
@@ -44,8 +46,8 @@ export class Connection {
         reconnectAfterMs: (tries) => retryDelayMs(tries, Math.random()),
       });
     this.#client = this.#connect();
-    addEventListener("offline", () => this.#apply({ kind: "offline" }));
-    addEventListener("online", () => this.#restart());
+    addEventListener("offline", this.#onOffline);
+    addEventListener("online", this.#onOnline);
   }
 
   /**
@@ -66,6 +68,17 @@ export class Connection {
     topic.listeners.add(listener);
     const held = topic;
     return () => this.#release(name, held, listener);
+  }
+
+  /** Leaves everything and closes the socket for good. */
+  async close(): Promise<void> {
+    removeEventListener("offline", this.#onOffline);
+    removeEventListener("online", this.#onOnline);
+    for (const [name, topic] of this.#topics) {
+      for (const listener of topic.listeners) this.#release(name, topic, listener);
+    }
+    await Promise.all(this.#leaving.values());
+    await this.#client.disconnect();
   }
 
   #join(name: string, topic: Topic): void {

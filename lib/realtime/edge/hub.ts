@@ -64,8 +64,6 @@ class SharedHub implements TopicHub {
   readonly #options: SupabaseOptions & { logger: Logger };
   readonly #topics = new Map<string, Topic>();
   readonly #connections: Connection[] = [];
-  /** A topic's channel must have left before it can be joined again on the same connection. */
-  readonly #leaving = new Map<string, Promise<unknown>>();
   #closed = false;
 
   constructor(options: SupabaseOptions & { logger: Logger }) {
@@ -89,7 +87,6 @@ class SharedHub implements TopicHub {
   async close(): Promise<void> {
     this.#closed = true;
     for (const topic of [...this.#topics.values()]) this.#drop(topic);
-    await Promise.all(this.#leaving.values());
     await Promise.all(this.#connections.map(({ client }) => client.realtime.disconnect()));
     this.#connections.length = 0;
   }
@@ -107,9 +104,7 @@ class SharedHub implements TopicHub {
       rejoin: null,
     };
     this.#topics.set(name, topic);
-    const leaving = this.#leaving.get(name);
-    if (leaving) leaving.then(() => this.#join(topic));
-    else this.#join(topic);
+    this.#join(topic);
     return topic;
   }
 
@@ -154,11 +149,8 @@ class SharedHub implements TopicHub {
     const { channel } = topic;
     topic.channel = null;
     if (channel === null) return;
-    const left = topic.connection.client.removeChannel(channel).catch(() => "error").then(() => {
-      channel.teardown();
-      if (this.#leaving.get(topic.name) === left) this.#leaving.delete(topic.name);
-    });
-    this.#leaving.set(topic.name, left);
+    // The client takes a channel it leaves for closed at once, so that the topic can be joined again.
+    topic.connection.client.removeChannel(channel).catch(() => {});
   }
 
   #connectionWithRoom(): Connection {

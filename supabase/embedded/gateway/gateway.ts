@@ -32,6 +32,8 @@ export interface GatewayOptions {
   realtime: RealtimeDoor;
   /** What exists in local mode alone, first match wins. */
   local: LocalDoor[];
+  /** The secret key the studio's own page acts with; absent where there is no studio. */
+  studioKey?: string | undefined;
   logger: Logger;
 }
 
@@ -69,9 +71,21 @@ export class Gateway {
   async #handleApi(request: Request, pathname: string, address: string): Promise<Response> {
     if (pathname.startsWith("/realtime/")) return await this.#options.realtime.handleHttp(request);
     if (pathname.startsWith("/auth/")) return await this.#options.auth.handle(request, address);
-    const caller = await resolveCaller(request, this.#options.keys);
+    const caller = this.#studioCaller(request) ?? await resolveCaller(request, this.#options.keys);
     if (caller instanceof Response) return caller;
     return await this.#handleRest(request, pathname, caller);
+  }
+
+  /**
+   * The studio's page shows no key. Browsers tell truly where a request comes from, so that no other page can pass
+   * for it; whoever can run programs on this machine could, as with the CLI's own local studio.
+   */
+  #studioCaller(request: Request): Caller | undefined {
+    const { headers } = request;
+    const isStudio = headers.get("sec-fetch-site") === "same-origin" && !headers.has("apikey") &&
+      !headers.has("authorization") && LOOPBACK_HOST.test(headers.get("host") ?? "");
+    if (!isStudio || this.#options.studioKey === undefined) return undefined;
+    return { apiRole: "service_role", apiKey: this.#options.studioKey, role: "service_role" };
   }
 
   async #handleRest(request: Request, pathname: string, caller: Caller): Promise<Response> {
@@ -84,6 +98,8 @@ export class Gateway {
     }
     const headers = new Headers(request.headers);
     headers.set("apikey", caller.apiKey);
+    // Judged already: the server would refuse the studio's browser again.
+    headers.delete("user-agent");
     if (judged === undefined) headers.delete("authorization");
     else headers.set("authorization", `Bearer ${await innerTokens.of(judged.claims)}`);
     const { result, said } = await lite.fetch(await this.#innerRequest(request, pathname, headers));

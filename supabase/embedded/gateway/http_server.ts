@@ -19,9 +19,15 @@ const HEADER_BYTES_MAX = 32_768;
 // A client that sends its request drop by drop holds a place no longer than this.
 const HEADERS_MS_MAX = 10_000;
 const BODY_MS_MAX = 30_000;
+/** How often those two are looked after; by default only every half minute. */
+const CHECK_INTERVAL_MS = 1_000;
+/** Open connections, Realtime's included. */
+const CONNECTIONS_MAX = 20_000;
 const KEEP_ALIVE_MS = 65_000;
+/** A body nobody will read is let run this long, so that its sender gets to read the refusal. */
+const LINGER_MS_MAX = 1_000;
 /** Requests being answered; the database pool is far smaller, so more would only wait. */
-const REQUESTS_MAX = 512;
+const REQUESTS_MAX = 1_024;
 /** Names a request in answers and logs; never taken from outside. */
 const REQUEST_ID = "sb-request-id";
 const BODILESS_STATUS: ReadonlySet<number> = new Set([101, 204, 205, 304]);
@@ -41,13 +47,18 @@ export class HttpServer {
       headersTimeout: HEADERS_MS_MAX,
       requestTimeout: BODY_MS_MAX,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
     });
     this.#server.on("request", (request, response) => void this.#serve(request, response));
     this.#server.on("upgrade", (request, socket, head) => {
       socket.on("error", () => socket.destroy());
       handlers.upgrade(request, socket, head);
     });
-    this.#server.on("clientError", (_error, socket) => socket.destroy());
+    this.#server.on("clientError", (_error, socket) => {
+      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+      else socket.destroy();
+    });
+    this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
   /**
@@ -72,8 +83,9 @@ export class HttpServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Closes every connection. */
+  /** Closes every connection; safe to call again. */
   async stop(): Promise<void> {
+    if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
@@ -99,6 +111,7 @@ export class HttpServer {
         this.#running--;
       }
     }
+    if (!incoming.complete) discard(incoming, response);
     await send(response, requestId, incoming.method === "HEAD", outgoing);
   }
 }
@@ -165,6 +178,15 @@ async function send(response: Response, requestId: string, isHead: boolean, outg
   const rest = headers.filter(([name]) => name !== "content-length");
   outgoing.writeHead(response.status, [...rest, ["content-length", String(body.length)]].flat());
   outgoing.end(body);
+}
+
+/** Gives the connection up after an answer that came before the end of the request. */
+function discard(incoming: IncomingMessage, response: Response): void {
+  response.headers.set("connection", "close");
+  const timer = setTimeout(() => incoming.destroy(), LINGER_MS_MAX);
+  incoming.socket.once("close", () => clearTimeout(timer));
+  incoming.on("error", () => {});
+  incoming.resume();
 }
 
 /** The path alone: a query may hold keys. */

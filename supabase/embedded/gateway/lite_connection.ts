@@ -2,6 +2,8 @@ import { PostgresConnection } from "@supabase/lite/postgres";
 
 /** Connections that serve REST and Auth. */
 const CONNECTIONS_MAX = 20;
+/** How long queries under way may go on at a stop. */
+const STOP_S_MAX = 0.5;
 
 /** How values travel between the REST server and Postgres, where its own way differs from PostgREST's. */
 const TYPES = {
@@ -35,7 +37,7 @@ export class LiteConnection extends PostgresConnection {
       postgresOptions: { max: 1, idle_timeout: 10, onnotice: () => {}, connection: { application_name: "catalogue" } },
     });
     // Left "unknown", the first request would GRANT ALL on every table and undo our revokes.
-    Object.assign(this, { rlsState: "active" });
+    //MUT Object.assign(this, { rlsState: "active" });
   }
 
   /** Reads the schema, or returns what was read before. */
@@ -45,7 +47,8 @@ export class LiteConnection extends PostgresConnection {
 
   /** Closes both. */
   override async close(): Promise<void> {
-    await Promise.all([this.driver.end({ timeout: 1 }), this.#catalogue.driver.end({ timeout: 1 })]);
+    const patience = { timeout: STOP_S_MAX };
+    await Promise.all([this.driver.end(patience), this.#catalogue.driver.end(patience)]);
   }
 }
 

@@ -10,17 +10,21 @@ import { ServerLog } from "./server_log.ts";
 export interface ClusterOptions {
   /** The stack's data folder, absolute and existing; the cluster lives in its folder "postgres". */
   dataDir: string;
+  /** On 127.0.0.1; 0 chooses a free one. */
   port: number;
   /** The password of the superuser "postgres". */
   password: string;
   logger: Logger;
 }
 
+const PORT_TAKEN = /address already in use|could not bind|could not create any TCP/i;
 const MAJOR_VERSION = "18";
 const START_MS_MAX = 20_000;
 // Together below the three seconds a stop may take.
-const FAST_STOP_MS_MAX = 2_000;
-const IMMEDIATE_STOP_MS_MAX = 700;
+const FAST_STOP_MS_MAX = 1_500;
+const IMMEDIATE_STOP_MS_MAX = 400;
+/** Ports tried when we choose: between choosing one and using it, anybody may take it. */
+const PORT_ATTEMPTS_MAX = 5;
 
 /** Named limits and habits of the server; one box, many stacks side by side. */
 const SETTINGS: Record<string, string> = {
@@ -48,13 +52,16 @@ const SETTINGS: Record<string, string> = {
 
 /** A running PostgreSQL server, our child in a session of its own so that Ctrl-C reaches only us. */
 export class PostgresCluster {
+  /** The port it listens on. */
+  readonly port: number;
   readonly #child: Deno.ChildProcess;
   readonly #log: ServerLog;
   #stopping = false;
 
-  private constructor(child: Deno.ChildProcess, log: ServerLog) {
+  private constructor(child: Deno.ChildProcess, port: number) {
+    this.port = port;
     this.#child = child;
-    this.#log = log;
+    this.#log = new ServerLog(child.stderr);
   }
 
   /**
@@ -68,22 +75,18 @@ export class PostgresCluster {
     if (await holdsCluster(pgData)) await stopOrphan(pgData, options.logger);
     else await initialise(binaries, user, pgData, options.password);
 
-    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    const child = spawn(user, binaries.postgres, ["-D", pgData, "-p", String(options.port), ...settings]);
-    const cluster = new PostgresCluster(child, new ServerLog(child.stderr));
-    const outcome = await within(
-      Promise.race([
-        cluster.#log.ready.then(() => "ready" as const),
-        child.status.then(() => "ended" as const),
-      ]),
-      START_MS_MAX,
-    );
-    if (outcome === "ready") {
-      cluster.#watch(options.logger);
-      return cluster;
+    for (let attempt = 1;; attempt++) {
+      const port = options.port || freePort();
+      const cluster = new PostgresCluster(launch(binaries, user, pgData, port), port);
+      if (await cluster.#isReady()) {
+        cluster.#watch(options.logger);
+        return cluster;
+      }
+      await cluster.stop();
+      const complaint = cluster.#log.complaint();
+      if (options.port === 0 && PORT_TAKEN.test(complaint) && attempt < PORT_ATTEMPTS_MAX) continue;
+      throw new StartError(explain(complaint, pgData, port));
     }
-    await cluster.stop();
-    throw new StartError(explain(cluster.#log.complaint(), pgData, options.port));
   }
 
   /** Resolves when the server has ended, for whatever reason. */
@@ -109,6 +112,11 @@ export class PostgresCluster {
       if (await within(this.ended.then(() => "ended" as const), patience_ms) === "ended") break;
     }
     await this.#log.closed;
+  }
+
+  async #isReady(): Promise<boolean> {
+    const ended = this.ended.then(() => false);
+    return await within(Promise.race([this.#log.ready.then(() => true), ended]), START_MS_MAX) ?? false;
   }
 
   #watch(logger: Logger): void {
@@ -193,8 +201,18 @@ function spawn(user: ServerUser, program: string, args: string[]): Deno.ChildPro
   }).spawn();
 }
 
+function launch(binaries: PostgresBinaries, user: ServerUser, pgData: string, port: number): Deno.ChildProcess {
+  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  return spawn(user, binaries.postgres, ["-D", pgData, "-p", String(port), ...settings]);
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
 function explain(complaint: string, pgData: string, port: number): string {
-  if (/address already in use|could not bind|could not create any TCP/i.test(complaint)) {
+  if (PORT_TAKEN.test(complaint)) {
     return `Port ${port} is taken: stop what uses it or choose another DB_PORT`;
   }
   return `PostgreSQL does not start on "${pgData}": ${complaint || "no reason given"}. ` +

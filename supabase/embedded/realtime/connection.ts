@@ -36,6 +36,7 @@ export class Connection implements Flushable {
   readonly #events: ConnectionEvents;
   readonly #decoder: FrameDecoder;
   #pending: Batch | null = null;
+  #relieveAtBytes: number;
   #scheduled = false;
   #blocked = false;
   #closing = false;
@@ -48,6 +49,7 @@ export class Connection implements Flushable {
     this.#context = context;
     this.#events = events;
     this.#heardMs = context.nowMs();
+    this.#relieveAtBytes = context.limits.sendQueueSoftBytesMax;
     this.#decoder = new FrameDecoder(context.limits.frameBytesMax, {
       onText: (text) => events.onText(text),
       onBinary: (bytes) => events.onBinary(bytes),
@@ -95,7 +97,7 @@ export class Connection implements Flushable {
   #queue(frame: Frame): void {
     const pending = (this.#pending ?? this.#context.outbox.root).append(frame);
     this.#pending = pending;
-    if (pending.byteLength > this.#context.limits.sendQueueSoftBytesMax && this.#blocked) this.#relieve();
+    if (this.#blocked && pending.byteLength > this.#relieveAtBytes) this.#relieve();
     if (this.#scheduled || this.#blocked) return;
     this.#scheduled = true;
     this.#context.outbox.schedule(this);
@@ -103,12 +105,14 @@ export class Connection implements Flushable {
 
   /** Drops what newer frames replace; closes the socket when that is not enough. */
   #relieve(): void {
-    const { sendQueueHardBytesMax } = this.#context.limits;
+    const { sendQueueSoftBytesMax, sendQueueHardBytesMax } = this.#context.limits;
     const { batch, dropped } = conflate(this.#pending as Batch);
     if (dropped > 0) {
       this.#pending = batch;
       this.#context.counters.conflated += dropped;
     }
+    // Looking again only after the queue has doubled keeps the cost of a slow reader in proportion to its frames.
+    this.#relieveAtBytes = Math.min(Math.max(sendQueueSoftBytesMax, 2 * batch.byteLength), sendQueueHardBytesMax);
     if (batch.byteLength <= sendQueueHardBytesMax) return;
     this.#context.counters.slow_closed++;
     this.destroy();
@@ -120,6 +124,7 @@ export class Connection implements Flushable {
     const batch = this.#pending;
     if (batch === null || this.#blocked || this.#gone) return;
     this.#pending = null;
+    this.#relieveAtBytes = this.#context.limits.sendQueueSoftBytesMax;
     this.#context.counters.bytes_out += batch.byteLength;
     if (batch.byteLength <= COPY_BYTES_MAX) this.#blocked = !this.#socket.write(batch.bytes());
     else for (const frame of batch.frames()) this.#blocked = !this.#socket.write(frame.bytes);

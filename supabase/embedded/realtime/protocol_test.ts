@@ -19,7 +19,11 @@ function push(ref: string, topic: string, event: string, json: boolean, payload:
 
 Deno.test("The socket protocol on public channels", options, async (t) => {
   await using stack = await startTestSupabase();
-  await using host = await startHost(stack.dbUrl, { limits: { frameBytesMax: 200_000, payloadBytesMax: 100_000 } });
+  let skew = 0;
+  await using host = await startHost(stack.dbUrl, {
+    nowMs: () => Date.now() + skew,
+    limits: { frameBytesMax: 200_000, payloadBytesMax: 100_000 },
+  });
 
   await t.step("a heartbeat is answered in both versions", async () => {
     using two = await RawClient.open(host, "2.0.0");
@@ -116,6 +120,40 @@ Deno.test("The socket protocol on public channels", options, async (t) => {
     assert.equal(client.closed, null);
   });
 
+  await t.step("sockets full of mutated messages leave the server and the other clients unharmed", async () => {
+    using witness = await RawClient.open(host);
+    await witness.join("witness");
+    const seed = 7;
+    let state = seed;
+    const random = (below: number) => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor(state / 4_294_967_296 * below);
+    };
+    const bases = [
+      '["1","1","realtime:f","phx_join",{"config":{"presence":{"key":"k"},"broadcast":{"ack":true}}}]',
+      '["1","2","realtime:f","presence",{"type":"presence","event":"track","payload":{"a":1}}]',
+      '["1","3","realtime:f","access_token",{"access_token":"x.y.z"}]',
+      '["1","4","realtime:f","broadcast",{"type":"broadcast","event":"e","payload":{"a":1}}]',
+      '["1","5","realtime:f","phx_leave",{}]',
+    ];
+    for (let socket = 0; socket < 10; socket++) {
+      const client = await RawClient.open(host);
+      for (let i = 0; i < 400; i++) {
+        const text = bases[random(bases.length)] as string;
+        const at = random(text.length);
+        const cut = text.slice(0, at) + ['"', "{", "null", "[1]", "\u0000", "é", ""][random(7)] +
+          text.slice(at + random(6));
+        client.send(random(4) === 0 ? new TextEncoder().encode(cut) : cut);
+      }
+      await client.settle().catch(() => client.ended());
+      client.socket.close();
+      await client.ended();
+    }
+    await witness.settle();
+    assert.equal(witness.closed, null, `seed ${seed}`);
+    assert.equal((await witness.join("witness-two")).status, "ok");
+  });
+
   await t.step("a join that asks for nonsense is refused", async () => {
     using client = await RawClient.open(host);
     const cases: [string, unknown, RegExp][] = [
@@ -141,16 +179,20 @@ Deno.test("The socket protocol on public channels", options, async (t) => {
 
   await t.step("the 101st channel is refused", async () => {
     using client = await RawClient.open(host);
-    for (let i = 0; i < 99; i++) client.send(["1", `${i}`, `realtime:c${i}`, "phx_join", {}]);
-    await client.text('"98"');
-    await client.text("presence_state");
-    // Out of the join window of the first ninety-nine.
-    await waitFor("a new second", async () => {
-      const reply = await client.join("c99", {}, undefined, "200");
-      return reply.status === "ok";
-    });
+    for (let i = 0; i < 100; i++) client.send(["1", `r${i}`, `realtime:c${i}`, "phx_join", {}]);
+    await client.text('"r99"');
+    skew += 1_000;
     const reply = await client.join("c100", {}, undefined, "201");
-    assert.match(reply.response.reason ?? "", /ClientJoinRateLimitReached|ChannelRateLimitReached/);
+    assert.equal(reply.response.reason, "ChannelRateLimitReached: Too many channels");
+    client.send(["1", "202", "realtime:c0", "phx_leave", {}]);
+    assert.equal((await client.join("c100", {}, undefined, "203")).status, "ok");
+  });
+
+  await t.step("the 101st join within a second is refused and ends the socket", async () => {
+    using client = await RawClient.open(host);
+    for (let i = 0; i < 101; i++) client.send(["1", `r${i}`, "realtime:same", "phx_join", {}]);
+    assert.match(JSON.stringify(await client.text('"r100"')), /ClientJoinRateLimitReached/);
+    assert.equal((await client.ended()).code, 1008);
   });
 
   await t.step("a payload over the limit is answered, a frame over the limit closes the socket", async () => {
@@ -242,6 +284,7 @@ Deno.test("A server of few connections and short patience", options, async (t) =
           body: JSON.stringify({ messages }),
         });
         assert.equal(response.status, 202);
+        await response.body?.cancel();
         await reader.text(`"sequence":${sent},`);
         reader.received.length = 0;
       };

@@ -210,3 +210,21 @@ export async function waitFor(what: string, condition: () => boolean | Promise<b
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/**
+ * Policies of the tests' own: topics `test:*` are for who stands in public.realtime_members, to read
+ * (and with `writes` to write) broadcasts and presence.
+ */
+export const MEMBERS_SQL = `
+  create table public.realtime_members (topic text, user_id uuid, writes boolean, primary key (topic, user_id));
+  create function private.is_realtime_member(p_writes boolean) returns boolean
+  language sql stable security definer set search_path = ''
+  as $$
+    select exists (select 1 from public.realtime_members m
+      where m.topic = (select realtime.topic()) and m.user_id = (select auth.uid()) and (m.writes or not p_writes))
+  $$;
+  grant execute on function private.is_realtime_member(boolean) to anon, authenticated;
+  create policy "Members read" on realtime.messages for select to authenticated
+    using (realtime.topic() like 'test:%' and private.is_realtime_member(false));
+  create policy "Members write" on realtime.messages for insert to authenticated
+    with check (realtime.topic() like 'test:%' and private.is_realtime_member(true));`;

@@ -59,6 +59,35 @@ Deno.test("decodeBinary() drops wrong lengths, encodings, UTF-8 and JSON", () =>
   assert.equal(decodeBinary(push(["1", "2", "realtime:a", "e", ""], true, "{no json")), null);
 });
 
+Deno.test("decodeBinary() and decodeText() survive 100,000 mutated frames without throwing", () => {
+  const seed = 42;
+  let state = seed;
+  const random = (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor(state / 4_294_967_296 * below);
+  };
+  const bases = [
+    push(["1", "22", "realtime:room", "event", '{"x":1}'], true, '{"a":[1,2,3]}'),
+    encoder.encode('["1","2","realtime:a","broadcast",{"type":"broadcast","event":"e","payload":{}}]'),
+    encoder.encode('{"topic":"realtime:a","event":"phx_join","payload":{"config":{}},"ref":"1"}'),
+  ];
+  let read = 0;
+  for (let round = 0; round < 100_000; round++) {
+    const base = bases[random(bases.length)] as Uint8Array;
+    const bytes = base.slice(0, 1 + random(base.length * 2));
+    for (let i = random(3); i >= 0; i--) bytes[random(bytes.length)] = random(256);
+    const text = new TextDecoder().decode(bytes);
+    try {
+      for (const decoded of [decodeBinary(bytes), decodeText(1, text), decodeText(2, text)]) {
+        if (decoded !== null) read++;
+      }
+    } catch (error) {
+      throw new Error(`Threw in round ${round} of seed ${seed}`, { cause: error });
+    }
+  }
+  assert.ok(read > 1_000, `only ${read} mutated frames were still readable`);
+});
+
 Deno.test("bytesBroadcast() is kind 4 for version 2 and JSON for version 1", () => {
   const payload = encoder.encode('{"a":1}');
   const outgoing = bytesBroadcast("realtime:a", "e", true, payload, { id: "7" });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { parseSettings, type Settings } from "../lib/kernel/edge/settings.ts";
 import { createLogger } from "../lib/kernel/log.ts";
 import { startTestSupabase, type TestSupabase } from "../supabase/embedded/testing.ts";
-import { createApp } from "./app.ts";
-import { type AssetStore, toAsset } from "./assets.ts";
-import type { App } from "./context.ts";
-import { createServices, type Services } from "./services.ts";
+import { createApp } from "../routes/app.ts";
+import { type AssetStore, toAsset } from "../routes/assets.ts";
+import type { App } from "../routes/context.ts";
+import { createServices, type Services } from "../routes/services.ts";
 
 /** Where the app under test believes to be reached; nothing listens there. */
 export const ORIGIN = "http://127.0.0.1:55380";

@@ -1,0 +1,673 @@
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | { [key: string]: Json | undefined }
+  | Json[];
+
+export type Database = {
+  // Allows to automatically instantiate createClient with right options
+  // instead of createClient<Database, { PostgrestVersion: 'XX' }>(URL, KEY)
+  __InternalSupabase: {
+    PostgrestVersion: "14";
+  };
+  public: {
+    Tables: {
+      candles: {
+        Row: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Insert: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind?: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Update: {
+          close?: number;
+          exchange?: string;
+          high?: number;
+          ind?: Json | null;
+          low?: number;
+          open?: number;
+          open_time?: string;
+          symbol?: string;
+          timeframe?: string;
+          volume?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "candles_exchange_symbol_fkey";
+            columns: ["exchange", "symbol"];
+            referencedRelation: "symbols";
+            referencedColumns: ["exchange", "symbol"];
+          },
+        ];
+      };
+      candles_15m: {
+        Row: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Insert: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind?: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Update: {
+          close?: number;
+          exchange?: string;
+          high?: number;
+          ind?: Json | null;
+          low?: number;
+          open?: number;
+          open_time?: string;
+          symbol?: string;
+          timeframe?: string;
+          volume?: number;
+        };
+        Relationships: [];
+      };
+      candles_1d: {
+        Row: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Insert: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind?: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Update: {
+          close?: number;
+          exchange?: string;
+          high?: number;
+          ind?: Json | null;
+          low?: number;
+          open?: number;
+          open_time?: string;
+          symbol?: string;
+          timeframe?: string;
+          volume?: number;
+        };
+        Relationships: [];
+      };
+      candles_1h: {
+        Row: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Insert: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind?: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Update: {
+          close?: number;
+          exchange?: string;
+          high?: number;
+          ind?: Json | null;
+          low?: number;
+          open?: number;
+          open_time?: string;
+          symbol?: string;
+          timeframe?: string;
+          volume?: number;
+        };
+        Relationships: [];
+      };
+      candles_1m: {
+        Row: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Insert: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind?: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Update: {
+          close?: number;
+          exchange?: string;
+          high?: number;
+          ind?: Json | null;
+          low?: number;
+          open?: number;
+          open_time?: string;
+          symbol?: string;
+          timeframe?: string;
+          volume?: number;
+        };
+        Relationships: [];
+      };
+      candles_4h: {
+        Row: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Insert: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind?: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Update: {
+          close?: number;
+          exchange?: string;
+          high?: number;
+          ind?: Json | null;
+          low?: number;
+          open?: number;
+          open_time?: string;
+          symbol?: string;
+          timeframe?: string;
+          volume?: number;
+        };
+        Relationships: [];
+      };
+      candles_5m: {
+        Row: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Insert: {
+          close: number;
+          exchange: string;
+          high: number;
+          ind?: Json | null;
+          low: number;
+          open: number;
+          open_time: string;
+          symbol: string;
+          timeframe: string;
+          volume: number;
+        };
+        Update: {
+          close?: number;
+          exchange?: string;
+          high?: number;
+          ind?: Json | null;
+          low?: number;
+          open?: number;
+          open_time?: string;
+          symbol?: string;
+          timeframe?: string;
+          volume?: number;
+        };
+        Relationships: [];
+      };
+      deployment: {
+        Row: {
+          created_at: string;
+          mode: string;
+          only_row: boolean;
+        };
+        Insert: {
+          created_at?: string;
+          mode: string;
+          only_row?: boolean;
+        };
+        Update: {
+          created_at?: string;
+          mode?: string;
+          only_row?: boolean;
+        };
+        Relationships: [];
+      };
+      feed_status: {
+        Row: {
+          exchange: string;
+          gaps_filled: number;
+          gaps_found: number;
+          last_event_at: string | null;
+          reconnects: number;
+          sockets: number;
+          state: string;
+          streams: number;
+          updated_at: string;
+        };
+        Insert: {
+          exchange: string;
+          gaps_filled: number;
+          gaps_found: number;
+          last_event_at?: string | null;
+          reconnects: number;
+          sockets: number;
+          state: string;
+          streams: number;
+          updated_at?: string;
+        };
+        Update: {
+          exchange?: string;
+          gaps_filled?: number;
+          gaps_found?: number;
+          last_event_at?: string | null;
+          reconnects?: number;
+          sockets?: number;
+          state?: string;
+          streams?: number;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      leases: {
+        Row: {
+          expires_at: string;
+          holder: string;
+          name: string;
+          token: number;
+        };
+        Insert: {
+          expires_at: string;
+          holder: string;
+          name: string;
+          token: number;
+        };
+        Update: {
+          expires_at?: string;
+          holder?: string;
+          name?: string;
+          token?: number;
+        };
+        Relationships: [];
+      };
+      symbols: {
+        Row: {
+          active: boolean;
+          base: string;
+          exchange: string;
+          lot_size: number;
+          min_notional: number;
+          quote: string;
+          symbol: string;
+          tick_size: number;
+          updated_at: string;
+          venue_symbol: string;
+        };
+        Insert: {
+          active?: boolean;
+          base: string;
+          exchange: string;
+          lot_size: number;
+          min_notional: number;
+          quote: string;
+          symbol: string;
+          tick_size: number;
+          updated_at?: string;
+          venue_symbol: string;
+        };
+        Update: {
+          active?: boolean;
+          base?: string;
+          exchange?: string;
+          lot_size?: number;
+          min_notional?: number;
+          quote?: string;
+          symbol?: string;
+          tick_size?: number;
+          updated_at?: string;
+          venue_symbol?: string;
+        };
+        Relationships: [];
+      };
+      tickers: {
+        Row: {
+          at: string;
+          exchange: string;
+          high_24h: number;
+          last: number;
+          low_24h: number;
+          open_24h: number;
+          quote_volume_24h: number;
+          symbol: string;
+          volume_24h: number;
+        };
+        Insert: {
+          at: string;
+          exchange: string;
+          high_24h: number;
+          last: number;
+          low_24h: number;
+          open_24h: number;
+          quote_volume_24h: number;
+          symbol: string;
+          volume_24h: number;
+        };
+        Update: {
+          at?: string;
+          exchange?: string;
+          high_24h?: number;
+          last?: number;
+          low_24h?: number;
+          open_24h?: number;
+          quote_volume_24h?: number;
+          symbol?: string;
+          volume_24h?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "tickers_exchange_symbol_fkey";
+            columns: ["exchange", "symbol"];
+            referencedRelation: "symbols";
+            referencedColumns: ["exchange", "symbol"];
+          },
+        ];
+      };
+      watches: {
+        Row: {
+          expires_at: string;
+          holder: string;
+          timeframe: string;
+          topic: string;
+          user_id: string | null;
+        };
+        Insert: {
+          expires_at: string;
+          holder: string;
+          timeframe: string;
+          topic: string;
+          user_id?: string | null;
+        };
+        Update: {
+          expires_at?: string;
+          holder?: string;
+          timeframe?: string;
+          topic?: string;
+          user_id?: string | null;
+        };
+        Relationships: [];
+      };
+    };
+    Views: {
+      [_ in never]: never;
+    };
+    Functions: {
+      acquire_lease: {
+        Args: { p_holder: string; p_name: string; p_ttl_ms: number };
+        Returns: Json;
+      };
+      active_watches: { Args: { p_exchange: string }; Returns: Json };
+      candles_page: {
+        Args: {
+          p_exchange: string;
+          p_from?: string;
+          p_limit?: number;
+          p_symbol: string;
+          p_timeframe: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      claim_deployment_mode: { Args: { p_mode: string }; Returns: string };
+      deployment_mode: { Args: Record<PropertyKey, never>; Returns: string };
+      latest_candles: {
+        Args: { p_exchange: string; p_limit: number; p_symbols: string[] };
+        Returns: Json;
+      };
+      market_page: {
+        Args: {
+          p_exchange: string;
+          p_limit?: number;
+          p_symbol: string;
+          p_timeframe: string;
+        };
+        Returns: Json;
+      };
+      record_candles: {
+        Args: { p_exchange: string; p_rows: Json; p_token: number };
+        Returns: number;
+      };
+      record_feed: {
+        Args: {
+          p_exchange: string;
+          p_status: Json;
+          p_tickers: Json;
+          p_token: number;
+        };
+        Returns: undefined;
+      };
+      record_symbols: {
+        Args: { p_exchange: string; p_rows: Json; p_token: number };
+        Returns: number;
+      };
+      release_lease: {
+        Args: { p_holder: string; p_name: string };
+        Returns: boolean;
+      };
+      symbols_page: {
+        Args: {
+          p_cursor?: string;
+          p_exchange?: string;
+          p_limit?: number;
+          p_query?: string;
+          p_spark?: boolean;
+        };
+        Returns: Json;
+      };
+      unwatch: { Args: { p_client_id: string }; Returns: undefined };
+      watch: {
+        Args: { p_client_id: string; p_topics: string[] };
+        Returns: Json;
+      };
+      ws_stats: { Args: Record<PropertyKey, never>; Returns: Json };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      [_ in never]: never;
+    };
+  };
+};
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">;
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">];
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof (
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+      & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"]
+    )
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals;
+} ? (
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    & DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"]
+  )[TableName] extends {
+    Row: infer R;
+  } ? R
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof (
+    & DefaultSchema["Tables"]
+    & DefaultSchema["Views"]
+  ) ? (
+      & DefaultSchema["Tables"]
+      & DefaultSchema["Views"]
+    )[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R;
+    } ? R
+    : never
+  : never;
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals;
+} ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+    Insert: infer I;
+  } ? I
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I;
+    } ? I
+    : never
+  : never;
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals;
+} ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+    Update: infer U;
+  } ? U
+  : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U;
+    } ? U
+    : never
+  : never;
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends (DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never) = never,
+> = DefaultSchemaEnumNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals;
+} ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never;
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends (PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  } ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never) = never,
+> = PublicCompositeTypeNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals;
+} ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never;
+
+export const Constants = {
+  public: {
+    Enums: {},
+  },
+} as const;

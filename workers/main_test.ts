@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import {
+  assertNoHoles,
+  assertSameAsExchange,
+  caughtUp,
+  openWorld,
+  until,
+  type World,
+} from "../lib/market/worker/testing.ts";
+
+const MAIN = new URL("./main.ts", import.meta.url).pathname;
+const CONFIG = new URL("../deno.json", import.meta.url).pathname;
+const sanitized = { sanitizeOps: true, sanitizeResources: true };
+
+interface Worker {
+  pid: number;
+  /** Everything it has written to standard output so far. */
+  output(): string;
+  kill(signal: Deno.Signal): void;
+  /** Resolves with the exit code. */
+  exited: Promise<number>;
+}
+
+function startWorker(env: Record<string, string>): Worker {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--config", CONFIG, MAIN],
+    env,
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let output = "";
+  const read = (async () => {
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) output += text;
+  })();
+  return {
+    pid: child.pid,
+    output: () => output,
+    kill: (signal) => child.kill(signal),
+    exited: Promise.all([child.status, read]).then(([status]) => status.code),
+  };
+}
+
+function environment({ stack, simulator }: World, workerPort: number): Record<string, string> {
+  return {
+    OUTCRY_MODE: "local",
+    SUPABASE_URL: stack.url,
+    SUPABASE_SECRET_KEY: stack.secretKey,
+    EXCHANGES: "sim",
+    WORKER_PORT: String(workerPort),
+    SIM_PORT: new URL(simulator.url).port,
+  };
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+async function health(port: number): Promise<{ status: number; live: number; role: string }> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`);
+    const body = await response.json();
+    return { status: response.status, live: 0, ...body.services.feed.feeds[0] };
+  } catch {
+    return { status: 0, live: 0, role: "" };
+  }
+}
+
+Deno.test(
+  "The worker, killed and started again, leaves no hole and no double, and stops in time when asked to",
+  sanitized,
+  async () => {
+    await using world = await openWorld();
+    const port = freePort();
+    let worker = startWorker(environment(world, port));
+    await until(async () => (await health(port)).live === 23, "the first worker to feed");
+    await caughtUp(world);
+    const before = (await world.simStats()).sim_ms;
+    worker.kill("SIGKILL");
+    await worker.exited;
+    await until(async () => (await world.simStats()).sim_ms > before + 2 * 60_000, "two simulated minutes");
+    worker = startWorker(environment(world, port));
+    await until(async () => (await health(port)).live === 23, "the second worker to feed");
+    await caughtUp(world);
+    await assertNoHoles(world);
+    await assertSameAsExchange(world, ["BTC-USDT", "ETH-USDT"]);
+    assert.equal((await world.simStats()).open_sockets, 1);
+
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    assert.match(metrics, /^feed_sockets\{exchange="sim"\} 1$/m);
+    assert.match(metrics, /^feed_streams\{exchange="sim"\} 23$/m);
+    assert.match(metrics, /^candles_stored_total\{exchange="sim"\} [1-9]/m);
+    assert.match(metrics, /^rpc_duration_seconds_count\{name="record_candles",outcome="ok"\} [1-9]/m);
+    assert.match(metrics, /^process_resident_memory_bytes [1-9]/m);
+    assert.ok(!metrics.includes(world.stack.secretKey) && !worker.output().includes(world.stack.secretKey));
+    assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 404);
+
+    const asked = performance.now();
+    worker.kill("SIGTERM");
+    assert.equal(await worker.exited, 0);
+    assert.ok(performance.now() - asked < 3_000, `${performance.now() - asked} ms`);
+    const [lease] = await world.stack
+      .sql`select expires_at <= now() as free from public.leases where name = 'feed:sim'`;
+    assert.equal(lease?.free, true, "the lease is given back");
+    await assertNoHoles(world);
+  },
+);
+
+Deno.test("The worker refuses to start with one clear line", sanitized, async () => {
+  await using world = await openWorld();
+  const refused = async (env: Record<string, string>, pattern: RegExp) => {
+    const worker = startWorker(env);
+    assert.equal(await worker.exited, 1);
+    const lines = worker.output().trim().split("\n");
+    assert.match(JSON.parse(lines.at(-1) as string).message, pattern);
+    assert.equal(lines.length, 1);
+  };
+  const env = environment(world, freePort());
+  await refused({ ...env, SUPABASE_SECRET_KEY: "" }, /^Cannot start the worker: set SUPABASE_SECRET_KEY/);
+  await refused({ ...env, EXCHANGES: "nonesuch" }, /^Cannot start the worker: exchange "nonesuch" is not offered/);
+  await refused({ ...env, OUTCRY_MODE: "production" }, /mode_mismatch/);
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await refused({ ...env, WORKER_PORT: String(taken.addr.port) }, /port \d+ is taken/);
+  taken.close();
+});
