@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createClient } from "@supabase/supabase-js";
+import { type CandleEvent, candleEventSchema } from "../lib/market/candle.ts";
 import {
   assertNoHoles,
   assertSameAsExchange,
@@ -10,6 +12,7 @@ import {
 
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../deno.json", import.meta.url).pathname;
+const EXIT_MS_MAX = 20_000;
 const sanitized = { sanitizeOps: true, sanitizeResources: true };
 
 interface Worker {
@@ -36,8 +39,36 @@ function startWorker(env: Record<string, string>): Worker {
     pid: child.pid,
     output: () => output,
     kill: (signal) => child.kill(signal),
-    exited: Promise.all([child.status, read]).then(([status]) => status.code),
+    exited: exitOf(child, read),
   };
+}
+
+/** The exit code of a process that must end by itself or by a signal in bounded time. */
+async function exitOf(child: Deno.ChildProcess, read: Promise<void>): Promise<number> {
+  const [status] = await Promise.all([child.status, read]);
+  return status.code;
+}
+
+/** Waits for a worker to end; one that does not is killed, and counts as code -1. */
+async function exitCode(worker: Worker): Promise<number> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    worker.kill("SIGKILL");
+  }, EXIT_MS_MAX);
+  const code = await worker.exited;
+  clearTimeout(timer);
+  return late ? -1 : code;
+}
+
+/** Leaves no process behind when a test fails half-way. */
+async function end(worker: Worker): Promise<void> {
+  try {
+    worker.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+  await worker.exited;
 }
 
 function environment({ stack, simulator }: World, workerPort: number): Record<string, string> {
@@ -75,6 +106,7 @@ Deno.test(
     await using world = await openWorld();
     const port = freePort();
     let worker = startWorker(environment(world, port));
+    await using _last = { [Symbol.asyncDispose]: () => end(worker) };
     await until(async () => (await health(port)).live === 23, "the first worker to feed");
     await caughtUp(world);
     const before = (await world.simStats()).sim_ms;
@@ -88,6 +120,24 @@ Deno.test(
     await assertSameAsExchange(world, ["BTC-USDT", "ETH-USDT"]);
     assert.equal((await world.simStats()).open_sockets, 1);
 
+    // A visitor without an account watches: the wake reaches the worker, its candles reach the visitor.
+    const visitor = createClient(world.stack.url, world.stack.publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false },
+    });
+    const topic = "market:sim:BTC-USDT:1m";
+    const seen: CandleEvent[] = [];
+    const channel = visitor.channel(topic, { config: { private: true } });
+    channel.on("broadcast", { event: "candle" }, ({ payload }) => seen.push(candleEventSchema.parse(payload)));
+    await new Promise<void>((resolve) => channel.subscribe((state) => state === "SUBSCRIBED" && resolve()));
+    const watched = await visitor.rpc("watch", { p_topics: [topic], p_client_id: crypto.randomUUID() });
+    assert.equal(watched.error, null);
+    await until(
+      () => seen.some((candle) => candle.closed) && seen.some((candle) => !candle.closed),
+      "the visitor's candles",
+    );
+    await visitor.removeAllChannels();
+    await visitor.realtime.disconnect();
+
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     assert.match(metrics, /^feed_sockets\{exchange="sim"\} 1$/m);
     assert.match(metrics, /^feed_streams\{exchange="sim"\} 23$/m);
@@ -95,11 +145,13 @@ Deno.test(
     assert.match(metrics, /^rpc_duration_seconds_count\{name="record_candles",outcome="ok"\} [1-9]/m);
     assert.match(metrics, /^process_resident_memory_bytes [1-9]/m);
     assert.ok(!metrics.includes(world.stack.secretKey) && !worker.output().includes(world.stack.secretKey));
-    assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 404);
+    const nothing = await fetch(`http://127.0.0.1:${port}/`);
+    await nothing.body?.cancel();
+    assert.equal(nothing.status, 404);
 
     const asked = performance.now();
     worker.kill("SIGTERM");
-    assert.equal(await worker.exited, 0);
+    assert.equal(await exitCode(worker), 0);
     assert.ok(performance.now() - asked < 3_000, `${performance.now() - asked} ms`);
     const [lease] = await world.stack
       .sql`select expires_at <= now() as free from public.leases where name = 'feed:sim'`;
@@ -112,12 +164,13 @@ Deno.test("The worker refuses to start with one clear line", sanitized, async ()
   await using world = await openWorld();
   const refused = async (env: Record<string, string>, pattern: RegExp) => {
     const worker = startWorker(env);
-    assert.equal(await worker.exited, 1);
+    assert.equal(await exitCode(worker), 1, worker.output());
     const lines = worker.output().trim().split("\n");
     assert.match(JSON.parse(lines.at(-1) as string).message, pattern);
     assert.equal(lines.length, 1);
   };
   const env = environment(world, freePort());
+  await world.stack.sql`select public.claim_deployment_mode('local')`;
   await refused({ ...env, SUPABASE_SECRET_KEY: "" }, /^Cannot start the worker: set SUPABASE_SECRET_KEY/);
   await refused({ ...env, EXCHANGES: "nonesuch" }, /^Cannot start the worker: exchange "nonesuch" is not offered/);
   await refused({ ...env, OUTCRY_MODE: "production" }, /mode_mismatch/);

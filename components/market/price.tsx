@@ -15,9 +15,11 @@ export function Triangle({ direction }: { direction: Direction }): JSX.Element {
 /** A change over 24 hours with its triangle; `full` shows the amount before the percentage. */
 export function ChangeText({ change, full = false }: { change: Change | null; full?: boolean }): JSX.Element {
   if (change === null) return <span class="no-data">{NO_DATA}</span>;
+  // What rounds to nothing points nowhere.
+  const direction = full || change.percent !== "0.00%" ? change.direction : "flat";
   return (
-    <span class={`change ${change.direction}`}>
-      <Triangle direction={change.direction} />
+    <span class={`change ${direction}`}>
+      <Triangle direction={direction} />
       {full ? `${change.amount} (${change.percent})` : change.percent}
     </span>
   );

@@ -142,7 +142,7 @@ async function buildGateway(context: ServiceContext, cleanups: Cleanups): Promis
   const { providers, identity } = chooseProviders(config, isLocal, url, nowMs);
 
   const lite = await Lite.start({
-    dbUrl: /*MUT*/ dbUrl,
+    dbUrl: dbUrl.replace("postgres://postgres:", "postgres://authenticator:"),
     superuserUrl: dbUrl,
     url,
     config: { ...config, auth: { ...config.auth, site_url: webUrl } },

@@ -61,6 +61,7 @@ Deno.test({
       assert.ok(serversOf(dataDir).length > 0);
       // A client that stays connected, in the middle of something, keeps nothing alive.
       const lingering = postgres(first.dbUrl, { max: 1, onnotice: () => {} });
+      await lingering`select 1`;
       const query = lingering`select pg_sleep(60)`.then(() => "slept", () => "cut off");
       const startedMs = performance.now();
       await first.stop();
@@ -95,30 +96,54 @@ Deno.test({
   },
 });
 
+/** Runs a stack in a process of its own, and returns once it is up. */
+async function startElsewhere(dataDir: string, dbPort: number): Promise<Deno.ChildProcess> {
+  const script = `
+    import { startTestSupabase } from ${JSON.stringify(import.meta.resolve("./testing.ts"))};
+    const stack = await startTestSupabase({ dataDir: ${JSON.stringify(dataDir)}, dbPort: ${dbPort} });
+    await stack.sql\`create table public.kept as select 1 as answer\`;
+    console.log("ready");`;
+  const args = ["eval", "--ext=ts", script];
+  const parent = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "null" }).spawn();
+  const reader = parent.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  return parent;
+}
+
+async function killParent(parent: Deno.ChildProcess): Promise<void> {
+  parent.kill("SIGKILL");
+  await parent.status;
+}
+
 Deno.test({
-  name: "a server left by a killed parent is replaced",
+  name: "a killed parent takes its server along",
   ...STRICT,
   fn: () =>
     withFolder(async (dataDir) => {
-      // On the same port, as an operator's is: the orphan holds it.
+      const parent = await startElsewhere(dataDir, freePort());
+      assert.ok(serversOf(dataDir).length > 0);
+      await killParent(parent);
+      for (let attempt = 0; attempt < 250 && serversOf(dataDir).length > 0; attempt++) {
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      assert.deepEqual(serversOf(dataDir), []);
+    }),
+});
+
+Deno.test({
+  name: "a server that stayed behind is replaced, on the same port",
+  ...STRICT,
+  fn: () =>
+    withFolder(async (dataDir) => {
       const dbPort = freePort();
-      const script = `
-        import { startTestSupabase } from ${JSON.stringify(import.meta.resolve("./testing.ts"))};
-        const stack = await startTestSupabase({ dataDir: ${JSON.stringify(dataDir)}, dbPort: ${dbPort} });
-        await stack.sql\`create table public.kept as select 1 as answer\`;
-        console.log("ready");`;
-      const parent = new Deno.Command(Deno.execPath(), {
-        args: ["eval", "--ext=ts", script],
-        stdout: "piped",
-        stderr: "null",
-      }).spawn();
-      const reader = parent.stdout.getReader();
-      await reader.read();
-      parent.kill("SIGKILL");
-      await parent.status;
-      await reader.cancel();
+      const parent = await startElsewhere(dataDir, dbPort);
       const orphans = serversOf(dataDir);
-      assert.ok(orphans.length > 0);
+      // Stopped, it hears nothing but SIGKILL.
+      const postmaster = Number((await Deno.readTextFile(join(dataDir, "postgres", "postmaster.pid"))).split("\n")[0]);
+      Deno.kill(postmaster, "SIGSTOP");
+      await killParent(parent);
+      assert.ok(serversOf(dataDir).includes(postmaster));
 
       await using stack = await startTestSupabase({ dataDir, dbPort });
       assert.deepEqual(serversOf(dataDir).filter((pid) => orphans.includes(pid)), []);

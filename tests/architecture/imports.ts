@@ -59,13 +59,16 @@ export const RULES: Readonly<Record<Layer, Rule>> = {
     layers: ["root", "edge", "components", "islands", "routes"],
     packages: ["zod", ...HONO, ...PREACT],
   },
-  workers: { layers: ["root", "worker", "workers"], packages: [] },
+  workers: { layers: ["root", "worker", "workers"], packages: ["prom-client"] },
   main: { layers: ["routes"], packages: [] },
 };
 
-/** Places a file given by its path from the project's folder; null for files the rules do not govern. */
+/**
+ * Places a file given by its path from the project's folder; null for files the rules do not govern: tests and
+ * their support (`testing.ts`), which for the same reason nothing in the product may import.
+ */
 export function placeOf(path: string): Place | null {
-  if (/_test\.tsx?$/.test(path)) return null;
+  if (/_test\.tsx?$|\/testing\.tsx?$/.test(path)) return null;
   if (path === "main.ts") return { layer: "main", feature: null };
   const [top, second, third] = path.split("/");
   if (top === "lib") {
@@ -151,6 +154,6 @@ export function sourceFiles(folder: string): string[] {
   return [...Deno.readDirSync(ROOT + folder)].flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) return sourceFiles(path);
-    return /\.tsx?$/.test(entry.name) && !/_test\.tsx?$/.test(entry.name) ? [path] : [];
+    return /\.tsx?$/.test(entry.name) && !/(_test|^testing)\.tsx?$/.test(entry.name) ? [path] : [];
   }).sort();
 }

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
-import { startTestSupabase } from "../../supabase/embedded/testing.ts";
+import { startTestSupabase, step } from "../../supabase/embedded/testing.ts";
+
+/** A client that keeps no session needs no timers. */
+const SESSIONLESS = { auth: { persistSession: false, autoRefreshToken: false } };
 
 Deno.test("leases, candles and watches in the database", async (t) => {
   await using supabase = await startTestSupabase();
-  const worker = createClient(supabase.url, supabase.secretKey);
-  const anyone = createClient(supabase.url, supabase.publishableKey);
+  const worker = createClient(supabase.url, supabase.secretKey, SESSIONLESS);
+  const anyone = createClient(supabase.url, supabase.publishableKey, SESSIONLESS);
   const lease = async (holder: string, ttl_ms = 60_000) => {
     const { data, error } = await worker.rpc("acquire_lease", {
       p_name: "feed:sim",
@@ -29,7 +32,7 @@ Deno.test("leases, candles and watches in the database", async (t) => {
     ind: { ema20: 100.5 },
   });
 
-  await t.step("a lease is held by one, renewed by its holder, and taken over with a higher token", async () => {
+  await step(t, "a lease is held by one, renewed by its holder, and taken over with a higher token", async () => {
     assert.equal((await lease(first))?.token, 1);
     assert.equal((await lease(first))?.token, 1);
     assert.equal(await lease(second), null);
@@ -37,7 +40,7 @@ Deno.test("leases, candles and watches in the database", async (t) => {
     assert.equal((await lease(second))?.token, 2);
   });
 
-  await t.step("a write with a stale token is refused and writes nothing", async () => {
+  await step(t, "a write with a stale token is refused and writes nothing", async () => {
     const { error, status } = await worker.rpc("record_candles", {
       p_exchange: "sim",
       p_token: 1,
@@ -48,7 +51,7 @@ Deno.test("leases, candles and watches in the database", async (t) => {
     assert.equal((await supabase.sql`select count(*)::int as n from candles`)[0]?.n, 0);
   });
 
-  await t.step("a candle told twice is stored once, and money leaves as canonical text", async () => {
+  await step(t, "a candle told twice is stored once, and money leaves as canonical text", async () => {
     const symbol = { symbol: "BTC-USDT", venue_symbol: "BTC/USDT", base: "BTC", quote: "USDT" };
     const limits = { tick_size: "0.01", lot_size: "0.00001", min_notional: "5", active: true };
     const listed = await worker.rpc("record_symbols", {
@@ -88,7 +91,7 @@ Deno.test("leases, candles and watches in the database", async (t) => {
     ["a range that ends before it starts", { p_from: "2026-01-02", p_to: "2026-01-01" }, "invalid_range", 400],
   ];
   for (const [name, change, code, expected] of refusals) {
-    await t.step(`candles_page() refuses ${name} with a stable code`, async () => {
+    await step(t, `candles_page() refuses ${name} with a stable code`, async () => {
       const { error, status } = await anyone.rpc("candles_page", {
         p_exchange: "sim",
         p_symbol: "BTC-USDT",
@@ -100,7 +103,7 @@ Deno.test("leases, candles and watches in the database", async (t) => {
     });
   }
 
-  await t.step("watch() counts sessions, and ws_stats() compares them with the shared sockets", async () => {
+  await step(t, "watch() counts sessions, and ws_stats() compares them with the shared sockets", async () => {
     const status = {
       state: "live",
       sockets: 1,
@@ -156,13 +159,13 @@ Deno.test("leases, candles and watches in the database", async (t) => {
     ["a null topic", [null], 404],
   ];
   for (const [name, topics, expected] of hostile) {
-    await t.step(`watch() refuses ${name}`, async () => {
+    await step(t, `watch() refuses ${name}`, async () => {
       const { status } = await anyone.rpc("watch", { p_topics: topics, p_client_id: crypto.randomUUID() });
       assert.equal(status, expected);
     });
   }
 
-  await t.step("a database that belongs to local mode refuses production", async () => {
+  await step(t, "a database that belongs to local mode refuses production", async () => {
     assert.equal((await worker.rpc("claim_deployment_mode", { p_mode: "local" })).data, "local");
     const { error, status } = await worker.rpc("claim_deployment_mode", { p_mode: "production" });
     assert.equal(error?.message, "mode_mismatch");

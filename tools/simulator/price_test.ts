@@ -94,6 +94,10 @@ Deno.test("wider candles are exact folds of minutes, across days and turning poi
         assert.deepEqual(market.fold(open, open + width), sum, `${id} ${width} at ${open}`);
       }
     }
+    const from = TODAY - 2 * 1440 - 77;
+    const sum = emptyFold();
+    for (let minute = from; minute < TODAY + 99; minute++) appendFold(sum, market.fold(minute, minute + 1));
+    assert.deepEqual(market.fold(from, TODAY + 99), sum, `${id} over whole days and parts of days`);
   }
 });
 

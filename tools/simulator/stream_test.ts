@@ -44,7 +44,8 @@ sealedTest("a hub that was held up still tells every close", async () => {
   await withSimulator({ nowMs: wall.nowMs }, async (simulator) => {
     const listener = await Listener.open(simulator, "/ws/dogeusdt@kline_1m");
     await listener.until(() => listener.frames.length > 0, "a forming candle");
-    wall.now_ms += 600 * MINUTE_MS;
+    // To the very millisecond at which the last of them closes.
+    wall.now_ms += 600 * MINUTE_MS - 20_000;
     const closes = () => listener.frames.filter((frame) => frame.k.x);
     await listener.until(() => closes().length === 600, "600 closes");
     for (const [index, { k }] of closes().entries()) assert.equal(k.t, NOW - 20_000 + index * MINUTE_MS);

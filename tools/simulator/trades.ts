@@ -13,8 +13,8 @@ export interface Trade {
 
 /**
  * How a minute trades. One trade each at open, high, low and close; the rest come in pairs at prices `p` and
- * `low + high − p` with equal quantities, so that a minute's turnover has a closed form in integers:
- * the four corners plus `pairLots × (low + high)`. That is why a year of candles needs no trades to be made.
+ * `low + high − p` with equal quantities, so that a minute's turnover has a closed form in integers: the corners'
+ * plus `low + high` times the lots on one leg of the pairs. That is why a year of candles needs no trades made.
  */
 export interface MinutePlan extends Minute {
   open_ms: number;

@@ -1,6 +1,5 @@
 import ccxt from "ccxt";
 import { canonicalDecimal, isDecimal } from "../../kernel/decimal.ts";
-import type { Logger } from "../../kernel/log.ts";
 import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
 import { Limiter } from "../../kernel/worker/limiter.ts";
 import { decodeKlineFrame, decodeKlineRow } from "../binance_frames.ts";
@@ -15,6 +14,7 @@ import {
   VenueError,
   type VenueListener,
   type VenueMarket,
+  type VenueOptions,
 } from "./venue.ts";
 
 /** REST requests on their way at once: enough to hide latency, few enough to stop in time when told to. */
@@ -22,15 +22,6 @@ const REST_CONCURRENCY_MAX = 8;
 
 /** Tries of one REST request. */
 const REST_ATTEMPTS_MAX = 5;
-
-/** What a venue needs from outside. */
-export interface VenueOptions {
-  exchange: string;
-  logger: Logger;
-  /** A monotonic clock in ms. */
-  nowMs: () => number;
-  random: () => number;
-}
 
 /** Binance's spot markets, or those of anything on loopback that speaks its protocol. */
 export class BinanceVenue implements Venue {

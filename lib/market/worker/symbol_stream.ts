@@ -26,6 +26,9 @@ const PASSES_MAX = 50;
 /** Candles asked for beyond those that are known to be missing. */
 const HISTORY_SLACK = 3;
 
+/** Time an exchange gets until its history shows a candle's last trade: younger candles count as forming. */
+const HISTORY_SETTLE_MS = 1_000;
+
 /** What a stream needs from outside. */
 export interface SymbolStreamOptions {
   symbol: string;
@@ -247,7 +250,7 @@ export class SymbolStream {
       const fromMs = next === null ? {} : { fromMs: next };
       const rows = await venue.history({ symbol, timeframe, limit, priority: rank, ...fromMs });
       if (this.#stop.signal.aborted) return;
-      const change = this.#series.history(timeframe, await this.#closedOnly(rows, width));
+      const change = this.#series.history(timeframe, closedOnly(rows, width, now - HISTORY_SETTLE_MS));
       // Counted are the candles of this width alone: longer ones folded from them were not missing at the exchange.
       const filled = change.closed.filter((closed) => closed.timeframe === timeframe).length;
       if (counted && next !== null) this.#options.onGap(filled + change.absent, filled);
@@ -256,13 +259,6 @@ export class SymbolStream {
       await this.#options.room();
       if (next === null || rows.length < limit || filled === 0) return;
     }
-  }
-
-  /** Leaves out the last candle unless the exchange's clock is known to have passed its end. */
-  async #closedOnly(rows: Ohlcv[], width: number): Promise<Ohlcv[]> {
-    const last = rows.at(-1);
-    if (last === undefined || last.t + width <= await this.#options.venueNow()) return rows;
-    return rows.slice(0, -1);
   }
 
   /** Takes the live minutes that waited; false when they do not follow on the history yet. */
@@ -300,4 +296,13 @@ export class SymbolStream {
     );
     this.#options.onClosed(change.closed, et ?? newest);
   }
+}
+
+/**
+ * Leaves out the last candle unless it had ended by `askedMs`, the exchange's time before it was asked: the answer may
+ * be older than what the stream has told since, and would show the candle half done.
+ */
+function closedOnly(rows: Ohlcv[], width: number, askedMs: number): Ohlcv[] {
+  const last = rows.at(-1);
+  return last === undefined || last.t + width <= askedMs ? rows : rows.slice(0, -1);
 }

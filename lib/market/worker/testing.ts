@@ -98,7 +98,7 @@ function startFeed(stack: TestSupabase, simulator: Simulator): RunningFeed {
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  wait_ms_max = 40_000,
+  wait_ms_max = 120_000,
 ): Promise<void> {
   const deadline = performance.now() + wait_ms_max;
   while (!await condition()) {

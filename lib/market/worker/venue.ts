@@ -1,3 +1,4 @@
+import type { Logger } from "../../kernel/log.ts";
 import type { MarketSymbol } from "../candle.ts";
 import type { Ohlcv } from "../fold.ts";
 import type { Timeframe } from "../timeframe.ts";
@@ -59,6 +60,15 @@ export interface HistoryRequest {
   limit: number;
   /** A lower one is served first. */
   priority?: number;
+}
+
+/** What a venue needs from outside. */
+export interface VenueOptions {
+  exchange: string;
+  logger: Logger;
+  /** A monotonic clock in ms. */
+  nowMs: () => number;
+  random: () => number;
 }
 
 /** The exchange did not give what was asked, even after the retries its limits allow. */

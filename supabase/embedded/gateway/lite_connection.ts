@@ -37,7 +37,7 @@ export class LiteConnection extends PostgresConnection {
       postgresOptions: { max: 1, idle_timeout: 10, onnotice: () => {}, connection: { application_name: "catalogue" } },
     });
     // Left "unknown", the first request would GRANT ALL on every table and undo our revokes.
-    //MUT Object.assign(this, { rlsState: "active" });
+    Object.assign(this, { rlsState: "active" });
   }
 
   /** Reads the schema, or returns what was read before. */

@@ -50,18 +50,26 @@ const SETTINGS: Record<string, string> = {
   log_checkpoints: "off",
 };
 
+/**
+ * Starts the server in the shell's place, and beside it a watchdog on our end of a pipe: when that closes without a
+ * line, we were killed, and the server is asked to stop. The watchdog is nobody's child: the server reaps its own.
+ */
+const WATCHED = 'exec 3<&0 </dev/null; ( ( read -r _ <&3 || kill -INT $$ ) >/dev/null 2>&1 & ); exec 3<&-; exec "$@"';
+
 /** A running PostgreSQL server, our child in a session of its own so that Ctrl-C reaches only us. */
 export class PostgresCluster {
   /** The port it listens on. */
   readonly port: number;
   readonly #child: Deno.ChildProcess;
   readonly #log: ServerLog;
+  readonly #dismissed: Promise<void>;
   #stopping = false;
 
   private constructor(child: Deno.ChildProcess, port: number) {
     this.port = port;
     this.#child = child;
     this.#log = new ServerLog(child.stderr);
+    this.#dismissed = child.status.then(() => this.#dismissWatchdog());
   }
 
   /**
@@ -111,7 +119,14 @@ export class PostgresCluster {
       }
       if (await within(this.ended.then(() => "ended" as const), patience_ms) === "ended") break;
     }
-    await this.#log.closed;
+    await Promise.all([this.#log.closed, this.#dismissed]);
+  }
+
+  /** Its server's number may soon be another program's. */
+  async #dismissWatchdog(): Promise<void> {
+    const line = this.#child.stdin.getWriter();
+    await line.write(new TextEncoder().encode("\n")).catch(() => {});
+    await line.close().catch(() => {});
   }
 
   async #isReady(): Promise<boolean> {
@@ -175,6 +190,7 @@ async function initialise(
       "--no-sync",
       "--no-instructions",
     ]);
+    await child.stdin.close();
     const said = await new Response(child.stderr).text();
     if (!(await child.status).success) throw new Error(said.trim() || "initdb failed");
     await Deno.rename(fresh, pgData);
@@ -193,7 +209,7 @@ function spawn(user: ServerUser, program: string, args: string[]): Deno.ChildPro
     // initdb runs its helpers through a shell.
     env: { LC_ALL: "C", PATH: "/usr/bin:/bin" },
     cwd: "/",
-    stdin: "null",
+    stdin: "piped",
     stdout: "null",
     stderr: "piped",
     detached: true,
@@ -203,7 +219,17 @@ function spawn(user: ServerUser, program: string, args: string[]): Deno.ChildPro
 
 function launch(binaries: PostgresBinaries, user: ServerUser, pgData: string, port: number): Deno.ChildProcess {
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  return spawn(user, binaries.postgres, ["-D", pgData, "-p", String(port), ...settings]);
+  return spawn(user, "/bin/sh", [
+    "-c",
+    WATCHED,
+    "sh",
+    binaries.postgres,
+    "-D",
+    pgData,
+    "-p",
+    String(port),
+    ...settings,
+  ]);
 }
 
 function freePort(): number {

@@ -3,7 +3,7 @@ import type { Logger } from "../../../lib/kernel/log.ts";
 import { StartError } from "../errors.ts";
 
 /** How long a left-over server may take to stop by itself before it is killed. */
-const ORPHAN_STOP_MS_MAX = 5_000;
+const ORPHAN_STOP_MS_MAX = 3_000;
 const POLL_MS = 20;
 
 /**

@@ -1,0 +1,24 @@
+import { IndicatorKernel } from "./indicators.ts";
+import { ATR, BollingerBands, EMA, MACD, RSI, SMA } from "trading-signals";
+import { decodeKlineFrame } from "./binance_frames.ts";
+import { Series } from "./series.ts";
+import ccxt from "ccxt";
+const n=200000; const h=new Float64Array(n),l=new Float64Array(n),c=new Float64Array(n);
+let p=100; let s=1; const r=()=>{s=(Math.imul(s,1103515245)+12345)&0x7fffffff;return s/0x7fffffff};
+for(let i=0;i<n;i++){const o=p;p*=1+(r()-.5)*.002;c[i]=p;h[i]=Math.max(o,p)*1.0005;l[i]=Math.min(o,p)*.9995;}
+const cpu=()=>{const u=process.cpuUsage();return (u.user+u.system)/1000};
+import process from "node:process";
+const med=(f:()=>number)=>[0,1,2,3,4].map(f).sort((a,b)=>a-b)[2]!;
+const ours=med(()=>{const K=new IndicatorKernel();let a=0;const t=cpu();for(let i=0;i<n;i++){K.push(h[i]!,l[i]!,c[i]!);a+=K.ema50+K.bbUpper;}return cpu()-t});
+const oursR=med(()=>{const K=new IndicatorKernel();let a=0;const t=cpu();for(let i=0;i<n;i++){K.peek(h[i]!,l[i]!,c[i]!);K.push(h[i]!,l[i]!,c[i]!);a+=K.ema50+K.bbUpper;}return cpu()-t});
+const ts=(rep:boolean)=>med(()=>{const A=[new SMA(20),new EMA(20),new RSI(14),new MACD(new EMA(12),new EMA(26),new EMA(9)),new BollingerBands(20,2)] as any[];const at=new ATR(14);const t=cpu();for(let i=0;i<n;i++){const x=c[i]!;for(const q of A)q.update(x,false);at.update({high:h[i]!,low:l[i]!,close:x},false);if(rep){for(const q of A)q.update(x,true);at.update({high:h[i]!,low:l[i]!,close:x},true);}}return cpu()-t});
+const T=ts(false),TR=ts(true);
+console.log("ours",n/ours/1000,"M/s ts",n/T/1000,"ratio",T/ours,"replace ratio",TR/oursR);
+const frame=(i:number)=>JSON.stringify({e:"kline",E:1672515782136+i,s:"BTCUSDT",k:{t:1672515780000,T:1672515839999,s:"BTCUSDT",i:"1m",f:100,L:200,o:"87345.95000000",c:(87345+i%7)+".10000000",h:"87399.00000000",l:"87300.00000000",v:(i/100).toFixed(8),n:100,x:false,q:"1.00000000",V:"500.00000000",Q:"0.50000000",B:"0"}});
+const frames=Array.from({length:20000},(_,i)=>frame(i));
+const ex=new ccxt.pro.binance() as any; ex.markets={};ex.markets_by_id={};
+const client={url:"wss://stream.binance.com:9443/ws/0",subscriptions:{},futures:{},resolve(){}} as any;
+const se=new Series(2);
+const a=med(()=>{const t=cpu();for(const f of frames){const k=decodeKlineFrame(f);if(k)se.tick(k.candle);}return (cpu()-t)/frames.length*1000});
+const b=med(()=>{const t=cpu();for(const f of frames){ex.handleMessage(client,JSON.parse(f.replace(/:(\d{15,}),/g, ':"$1",')));}return (cpu()-t)/frames.length*1000});
+console.log("decode+fold us",a,"ccxt us",b,b/a);
