@@ -109,16 +109,6 @@ Deno.test(
     await using _last = { [Symbol.asyncDispose]: () => end(worker) };
     await until(async () => (await health(port)).live === 23, "the first worker to feed");
     await caughtUp(world);
-    const before = (await world.simStats()).sim_ms;
-    worker.kill("SIGKILL");
-    await worker.exited;
-    await until(async () => (await world.simStats()).sim_ms > before + 2 * 60_000, "two simulated minutes");
-    worker = startWorker(environment(world, port));
-    await until(async () => (await health(port)).live === 23, "the second worker to feed");
-    await caughtUp(world);
-    await assertNoHoles(world);
-    await assertSameAsExchange(world, ["BTC-USDT", "ETH-USDT"]);
-    assert.equal((await world.simStats()).open_sockets, 1);
 
     // A visitor without an account watches: the wake reaches the worker, its candles reach the visitor.
     const visitor = createClient(world.stack.url, world.stack.publishableKey, {
@@ -137,6 +127,17 @@ Deno.test(
     );
     await visitor.removeAllChannels();
     await visitor.realtime.disconnect();
+
+    const before = (await world.simStats()).sim_ms;
+    worker.kill("SIGKILL");
+    await worker.exited;
+    await until(async () => (await world.simStats()).sim_ms > before + 2 * 60_000, "two simulated minutes");
+    worker = startWorker(environment(world, port));
+    await until(async () => (await health(port)).live === 23, "the second worker to feed");
+    await caughtUp(world);
+    await assertNoHoles(world);
+    await assertSameAsExchange(world, ["BTC-USDT", "ETH-USDT"]);
+    assert.equal((await world.simStats()).open_sockets, 1);
 
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     assert.match(metrics, /^feed_sockets\{exchange="sim"\} 1$/m);

@@ -20,7 +20,7 @@ obey(() => {
     process.exit(1);
   });
 }, () => supabase.stop());
-ready(Number(new URL(supabase.url).port), supabase.publishableKey);
+ready(Number(new URL(supabase.url).port), { apikey: supabase.publishableKey, secretKey: supabase.secretKey });
 
 async function publish(messages: unknown[]): Promise<void> {
   const response = await fetch(`${supabase.url}/realtime/v1/api/broadcast`, {

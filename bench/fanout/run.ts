@@ -9,7 +9,7 @@ const UPDATES_PER_TICK = 8;
 const TICKS = 40;
 const TICK_EVERY_ms = 125;
 const WARM_UP_TICKS = 8;
-const RUNS = 5;
+const RUNS = Number(Deno.env.get("RUNS") ?? 5);
 
 const here = fileURLToPath(new URL("./", import.meta.url));
 const peers = fileURLToPath(new URL("../peers/", import.meta.url));

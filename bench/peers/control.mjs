@@ -11,7 +11,7 @@ export function obey(publish, stop = () => Promise.resolve()) {
     if (line === "tick") publish();
     if (line === "cpu") {
       const { user, system } = process.cpuUsage();
-      process.stdout.write(`${JSON.stringify({ cpu_us: user + system, rss: process.memoryUsage().rss })}\n`);
+      process.stdout.write(`${JSON.stringify({ pid: process.pid, cpu_us: user + system, rss: process.memoryUsage().rss })}\n`);
     }
     if (line === "end") stop().then(() => process.exit(0));
   });
@@ -41,8 +41,8 @@ export const UPDATES_PER_TICK = 8;
 
 /**
  * @param {number} port where clients connect.
- * @param {string} [apikey] what they say when they do.
+ * @param {Record<string, unknown>} [more] what else its drivers need.
  */
-export function ready(port, apikey) {
-  process.stdout.write(`${JSON.stringify({ port, apikey })}\n`);
+export function ready(port, more = {}) {
+  process.stdout.write(`${JSON.stringify({ port, ...more })}\n`);
 }

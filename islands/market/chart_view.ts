@@ -59,7 +59,12 @@ const CHART_OPTIONS = {
     vertLine: { color: THEME.crosshair, labelBackgroundColor: THEME.raised },
     horzLine: { color: THEME.crosshair, labelBackgroundColor: THEME.raised },
   },
-  rightPriceScale: { borderColor: THEME.hairline, entireTextOnly: true, scaleMargins: { top: 0.14, bottom: 0.16 }, minimumWidth: 64 },
+  rightPriceScale: {
+    borderColor: THEME.hairline,
+    entireTextOnly: true,
+    scaleMargins: { top: 0.14, bottom: 0.16 },
+    minimumWidth: 64,
+  },
   timeScale: {
     borderColor: THEME.hairline,
     timeVisible: true,

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { ATR, BollingerBands, EMA, MACD, RSI, SMA } from "trading-signals";
+import { Atr } from "./atr.ts";
+import { Bollinger } from "./bollinger.ts";
+import { Ema } from "./ema.ts";
 import { IndicatorKernel } from "./indicators.ts";
+import { Macd } from "./macd.ts";
+import { Rsi } from "./rsi.ts";
 import { Sma } from "./sma.ts";
 
 const SEED = 7;
@@ -141,5 +146,36 @@ Deno.test("Sma equals trading-signals within 1e-9, previews included", () => {
     const got = ours.push(close);
     if (closed === null) assert.ok(Number.isNaN(got));
     else near(got, closed, 0, `candle ${i}`);
+  }
+});
+
+Deno.test("Ema, Rsi, Atr, Macd and Bollinger on their own equal the fused kernel, previews included", () => {
+  const fused = new IndicatorKernel();
+  const ema = new Ema(50);
+  const rsi = new Rsi(14);
+  const atr = new Atr(14);
+  const macd = new Macd(12, 26, 9);
+  const bands = new Bollinger(20, 2);
+  for (const [i, { high, low, close }] of bars(2_500, SEED).entries()) {
+    for (const step of ["peek", "push"] as const) {
+      fused[step](high, low, close);
+      macd[step](close);
+      bands[step](close);
+      const pairs: [number, number][] = [
+        [ema[step](close), fused.ema50],
+        [rsi[step](close), fused.rsi14],
+        [step === "peek" ? atr.peek(high, low) : atr.push(high, low, close), fused.atr14],
+        [macd.line, fused.macd],
+        [macd.signal, fused.macdSignal],
+        [macd.histogram, fused.macdHistogram],
+        [bands.mid, fused.sma20],
+        [bands.upper, fused.bbUpper],
+        [bands.lower, fused.bbLower],
+      ];
+      for (const [at, [alone, together]] of pairs.entries()) {
+        if (Number.isNaN(together)) assert.ok(Number.isNaN(alone), `seed ${SEED} candle ${i} ${step} ${at}`);
+        else near(together, alone, close * 1e-3, `seed ${SEED} candle ${i} ${step} ${at}`);
+      }
+    }
   }
 });

@@ -1,11 +1,10 @@
-// @ts-types="npm:@types/big.js@7.0.0"
-import Big from "big.js";
 import ccxt, { type Exchange } from "ccxt";
 import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
 import { Limiter } from "../../kernel/worker/limiter.ts";
 import { isSaneCandle } from "../binance_frames.ts";
 import { SYMBOL_PATTERN } from "../candle.ts";
 import type { Ohlcv } from "../fold.ts";
+import { plainDecimal, stepOfPlaces } from "../plain_number.ts";
 import { TIMEFRAMES } from "../timeframe.ts";
 import {
   type HistoryRequest,
@@ -202,7 +201,7 @@ export class CcxtVenue implements Venue {
   #step(precision: number | undefined): string {
     if (precision === undefined || !(precision > 0)) return FALLBACK_STEP;
     const places = this.#ccxt.precisionMode === ccxt.DECIMAL_PLACES;
-    return places ? new Big(10).pow(-precision).toFixed() : decimal(precision);
+    return places ? stepOfPlaces(precision) : plainDecimal(precision);
   }
 
   async #ask<T>(what: string, priority: number, request: () => Promise<T>): Promise<T> {
@@ -251,5 +250,5 @@ function toCandle(row: unknown): Ohlcv | null {
 }
 
 function decimal(value: number | undefined): string {
-  return new Big(value ?? 0).toFixed();
+  return plainDecimal(value ?? 0);
 }

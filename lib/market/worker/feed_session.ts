@@ -10,6 +10,7 @@ import { FeedLoader } from "./feed_loader.ts";
 import type { FeedMetrics } from "./feed_metrics.ts";
 import { type CandleRow, type FeedState, type FeedStore, ROWS_PER_CALL_MAX, StoreError } from "./feed_store.ts";
 import { SymbolStream } from "./symbol_stream.ts";
+import { VenueClock } from "./venue_clock.ts";
 import { type Venue, VenueError, type VenueMarket, type VenueTick } from "./venue.ts";
 
 /** How often watches are read; wakes come in between. */
@@ -73,15 +74,14 @@ export class FeedSession {
   #state: FeedState = "starting";
   #end: SessionEnd = "stopped";
   #bug: unknown = null;
-  #venueNowMs = 0;
-  #venueTimeKnown = false;
-  #venueTime: Promise<number> | null = null;
+  readonly #clock: VenueClock;
   #lastFrameMs = 0;
   #wake: AbortController = new AbortController();
 
   constructor(options: FeedSessionOptions) {
     this.#options = options;
     this.#venue = options.venue;
+    this.#clock = new VenueClock(options.venue);
     this.#demand = new Demand(options.venue.exchange);
     this.#publisher = new CandlePublisher({
       exchange: options.venue.exchange,
@@ -244,7 +244,7 @@ export class FeedSession {
       logger: this.#options.logger,
       random: this.#options.random,
       signal: this.#stop.signal,
-      venueNow: () => this.#venueNow(symbol),
+      venueNow: () => this.#clock.now(symbol),
       stored: () => this.#loader.stored(symbol, priceDigits),
       onClosed: (candles, et) => this.#onClosed(symbol, candles, et),
       room: () => this.#writer.room(),
@@ -257,8 +257,7 @@ export class FeedSession {
   #onTick(tick: VenueTick): void {
     this.#options.metrics.ticks.inc({ exchange: this.#venue.exchange });
     this.#lastFrameMs = this.#options.nowMs();
-    if (tick.et > this.#venueNowMs) this.#venueNowMs = tick.et;
-    this.#venueTimeKnown = true;
+    this.#clock.heard(tick.et);
     const stream = this.#streams.get(tick.symbol);
     if (stream?.onTick(tick) === true) this.#publisher.changed(stream);
   }
@@ -268,7 +267,7 @@ export class FeedSession {
     for (const { timeframe, candle, ind } of candles) {
       rows.push({ symbol, timeframe, ...candle, ...(ind === undefined ? {} : { ind }) });
     }
-    this.#publisher.closed(symbol, candles, et, this.#venueNowMs);
+    this.#publisher.closed(symbol, candles, et, this.#clock.latestMs);
     this.#writer.add(rows);
   }
 
@@ -276,8 +275,7 @@ export class FeedSession {
     if (state === "reconnecting") {
       this.#options.totals.reconnects++;
       this.#options.metrics.reconnects.inc({ exchange: this.#venue.exchange });
-      // The exchange's clock has gone on unseen.
-      this.#venueTimeKnown = false;
+      this.#clock.lost();
       this.#options.logger.warn("Lost the exchange's socket", { exchange: this.#venue.exchange, reason });
     } else if (this.#state === "reconnecting") {
       this.#options.logger.info("The exchange's socket is back", { exchange: this.#venue.exchange });
@@ -295,19 +293,6 @@ export class FeedSession {
     this.#options.totals.gapsFilled += filled;
     this.#options.metrics.gapsFound.inc(labels, found);
     this.#options.metrics.gapsFilled.inc(labels, filled);
-  }
-
-  /** The latest time the exchange is known to have reached: from its frames, or asked for where none came lately. */
-  async #venueNow(symbol: string): Promise<number> {
-    if (this.#venueTimeKnown) return this.#venueNowMs;
-    this.#venueTime ??= this.#venue.history({ symbol, timeframe: "1m", limit: 1, priority: -1 }).then((candles) => {
-      this.#venueNowMs = Math.max(this.#venueNowMs, candles.at(-1)?.t ?? 0);
-      this.#venueTimeKnown = true;
-      return this.#venueNowMs;
-    }).finally(() => {
-      this.#venueTime = null;
-    });
-    return await this.#venueTime;
   }
 
   async #recordFeed(): Promise<void> {
@@ -328,7 +313,7 @@ export class FeedSession {
       reconnects: totals.reconnects,
       gaps_found: totals.gapsFound,
       gaps_filled: totals.gapsFilled,
-      last_event_ms: this.#venueNowMs > 0 ? this.#venueNowMs : null,
+      last_event_ms: this.#clock.latestMs > 0 ? this.#clock.latestMs : null,
     }, tickers);
     if (answer.ok) {
       for (const { symbol, at_ms } of tickers) this.#tickersSent.set(symbol, at_ms);

@@ -3,6 +3,7 @@ import { CLOSE, type CloseCode, encodeClose, encodeFrame, FrameDecoder, OPCODE }
 import type { Limits } from "./limits.ts";
 import type { Counters } from "./metrics.ts";
 import { type Batch, conflate, type Flushable, type Frame, type Outbox } from "./outbox.ts";
+import { openWriter, type SocketWriter, type WriterOwner } from "./socket_writer.ts";
 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
@@ -22,16 +23,15 @@ export interface ConnectionContext {
 
 // How long a peer may take to answer our close frame or read what is left.
 const CLOSE_WAIT_MS = 2_000;
-// Larger batches are written frame by frame rather than copied into one piece.
-const COPY_BYTES_MAX = 128 * 1024;
 
 /**
  * One WebSocket on a raw socket: frames queue up and leave in one write at the end of the tick. While
  * the kernel takes no more, the queue grows up to a soft limit (older conflatable frames give way), then
  * to a hard one (the socket closes), so a slow reader costs a bounded amount of memory.
  */
-export class Connection implements Flushable {
+export class Connection implements Flushable, WriterOwner {
   readonly #socket: Duplex;
+  readonly #writer: SocketWriter;
   readonly #context: ConnectionContext;
   readonly #events: ConnectionEvents;
   readonly #decoder: FrameDecoder;
@@ -46,6 +46,7 @@ export class Connection implements Flushable {
 
   constructor(socket: Duplex, context: ConnectionContext, events: ConnectionEvents) {
     this.#socket = socket;
+    this.#writer = openWriter(socket, this);
     this.#context = context;
     this.#events = events;
     this.#heardMs = context.nowMs();
@@ -58,7 +59,6 @@ export class Connection implements Flushable {
       onClose: () => this.#answerClose(),
     });
     socket.on("data", (chunk: Uint8Array) => this.read(chunk));
-    socket.on("drain", () => this.#onDrain());
     socket.on("error", () => this.destroy());
     socket.on("end", () => this.destroy());
     socket.on("close", () => this.destroy());
@@ -71,7 +71,7 @@ export class Connection implements Flushable {
 
   /** Bytes that wait in our queue and in the socket's. */
   get queuedBytes(): number {
-    return (this.#pending?.byteLength ?? 0) + (this.#gone ? 0 : this.#socket.writableLength);
+    return (this.#pending?.byteLength ?? 0) + (this.#gone ? 0 : this.#writer.waitingBytes);
   }
 
   /** When the peer last sent anything, Unix ms. */
@@ -126,13 +126,14 @@ export class Connection implements Flushable {
     this.#pending = null;
     this.#relieveAtBytes = this.#context.limits.sendQueueSoftBytesMax;
     this.#context.counters.bytes_out += batch.byteLength;
-    if (batch.byteLength <= COPY_BYTES_MAX) this.#blocked = !this.#socket.write(batch.bytes());
-    else for (const frame of batch.frames()) this.#blocked = !this.#socket.write(frame.bytes);
+    this.#blocked = !this.#writer.write(batch);
   }
 
-  #onDrain(): void {
+  /** What waited is written: the next may follow. The writer calls it. */
+  onWritable(): void {
     this.#blocked = false;
     this.flush();
+    if (this.#closing) this.#endWhenWritten();
   }
 
   #sendControl(opcode: number, payload: Uint8Array): void {
@@ -156,9 +157,14 @@ export class Connection implements Flushable {
     if (this.#gone) return;
     this.#closing = true;
     this.flush();
-    this.#socket.end();
+    this.#endWhenWritten();
     this.#closeTimer = setTimeout(() => this.destroy(), CLOSE_WAIT_MS);
     this.#events.onGone();
+  }
+
+  /** The stream knows nothing of what its handle still has to write, and would shut down in front of it. */
+  #endWhenWritten(): void {
+    if (!this.#blocked && !this.#gone) this.#socket.end();
   }
 
   /** Drops the socket at once. */
