@@ -1,6 +1,7 @@
 /** `deno task bench <name>`: runs one benchmark; its last line is JSON with the ratios and the work done. */
 import { bootBench } from "./boot.ts";
-import { fanoutBench } from "./fanout/run.ts";
+import { print } from "./output.ts";
+import { fanoutBench } from "./realtime/fanout.ts";
 
 /** What a benchmark found: `ratios` are ours over the peer's or the goal's, larger is better. */
 export interface BenchResult {
@@ -12,7 +13,6 @@ export interface BenchResult {
 const benches: Record<string, () => Promise<BenchResult>> = { boot: bootBench, fanout: fanoutBench };
 
 const bench = benches[Deno.args[0] ?? ""];
-const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 if (!bench) {
   print(`Cannot run "${Deno.args[0] ?? ""}": use one of ${Object.keys(benches).join(", ")}`);
   Deno.exit(1);

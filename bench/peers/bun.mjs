@@ -1,4 +1,4 @@
-import { obey, ready, UPDATES_PER_TICK, updatesOf } from "./control.mjs";
+import { obey, ready } from "./control.mjs";
 
 const server = Bun.serve({
   port: 0,
@@ -10,8 +10,6 @@ const server = Bun.serve({
   },
 });
 ready(server.port);
-let tick = 0;
-obey(() => {
-  tick++;
-  for (const update of updatesOf(tick, UPDATES_PER_TICK)) server.publish("market", JSON.stringify(update));
+obey((updates) => {
+  for (const update of updates) server.publish("market", JSON.stringify(update));
 });

@@ -1,27 +1,37 @@
-// Every server of the fan-out benchmark obeys the same lines on its standard input.
+// Every server of the Realtime benchmarks obeys the same lines on its standard input.
 import process from "node:process";
 import { createInterface } from "node:readline";
 
 /**
- * @param {() => void} publish sends one tick's updates to every subscriber.
+ * @param {(updates: object[]) => void} publish sends updates to every subscriber.
  * @param {() => Promise<void>} [stop] ends what the process started.
  */
 export function obey(publish, stop = () => Promise.resolve()) {
+  let tick = 0;
   createInterface({ input: process.stdin }).on("line", (line) => {
-    if (line === "tick") publish();
-    if (line === "cpu") {
+    const [command, count] = line.split(" ");
+    if (command === "tick") publish(updatesOf(++tick, Number(count)));
+    if (command === "usage") {
       const { user, system } = process.cpuUsage();
-      process.stdout.write(`${JSON.stringify({ pid: process.pid, cpu_us: user + system, rss: process.memoryUsage().rss })}\n`);
+      process.stdout.write(`${JSON.stringify({ pid: process.pid, cpu_us: user + system })}\n`);
     }
-    if (line === "end") stop().then(() => process.exit(0));
+    if (command === "collect") {
+      if (globalThis.Bun) globalThis.Bun.gc(true);
+      else globalThis.gc();
+      process.stdout.write("{}\n");
+    }
+    if (command === "end") stop().then(() => process.exit(0));
   });
 }
 
 /**
+ * Candle-sized updates, stamped with the time of their publication.
  * @param {number} tick
  * @param {number} count
  */
 export function updatesOf(tick, count) {
+  // Processes on one machine agree on this clock to a fraction of a millisecond.
+  const at = (performance.timeOrigin + performance.now()).toFixed(3);
   return Array.from({ length: count }, (_, index) => ({
     t: 1_700_000_000_000 + tick,
     o: "98412.6",
@@ -30,18 +40,16 @@ export function updatesOf(tick, count) {
     c: String(98_000 + ((tick * 7 + index) % 1000)),
     v: "12.34567",
     closed: false,
-    et: 1_700_000_000_000 + tick,
+    at,
     token: 1,
     n: index,
     pad: "x".repeat(60),
   }));
 }
 
-export const UPDATES_PER_TICK = 8;
-
 /**
  * @param {number} port where clients connect.
- * @param {Record<string, unknown>} [more] what else its drivers need.
+ * @param {Record<string, unknown>} [more] what else its driver needs.
  */
 export function ready(port, more = {}) {
   process.stdout.write(`${JSON.stringify({ port, ...more })}\n`);

@@ -36,18 +36,35 @@ interface Entry {
 const CACHE_MS_MAX = 5_000;
 const CACHE_ENTRIES_MAX = 10_000;
 // As many as the pool has connections: a storm waits here, not inside the database.
-const PROBES_CONCURRENT_MAX = 4;
+const TRANSACTIONS_MAX = 4;
+// A transaction this long takes some 20 ms, so that a question that comes meanwhile does not wait long.
+const QUESTIONS_PER_TRANSACTION_MAX = 50;
 const PROBES_QUEUED_MAX = 20_000;
 const EPOCHS_MAX = 10_000;
 const EVERY_TOPIC = "*";
+
+interface Question {
+  identity: Identity;
+  topic: string;
+  presence: boolean;
+  /** What is to be written; null asks what may be read. */
+  extension: Extension | null;
+}
+
+/** A question that waits for its turn. */
+interface Asked {
+  question: Question;
+  answer(checked: Checked<unknown>): void;
+}
 
 /** Rolls a probe's transaction back. */
 class RollBack extends Error {}
 
 /**
- * Asks the policies on realtime.messages what an identity may do on a private topic. Each question is a
- * transaction that is rolled back. Equal questions (same claims, byte for byte) share one answer for a
- * few seconds, unless a signal says that permissions changed.
+ * Asks the policies on realtime.messages what an identity may do on a private topic, in transactions that
+ * are rolled back: one at a time as long as few ask, many to a transaction when they queue up. Equal
+ * questions (same claims, byte for byte) share one answer for a few seconds, unless a signal says that
+ * permissions changed.
  */
 export class Authority {
   readonly #sql: Sql;
@@ -56,8 +73,8 @@ export class Authority {
   readonly #nowMs: () => number;
   readonly #cache = new Map<string, Entry>();
   readonly #topicEpochs = new Map<string, number>();
-  readonly #waiting: (() => void)[] = [];
-  readonly #waitingFirst: (() => void)[] = [];
+  readonly #waiting: Asked[] = [];
+  readonly #waitingFirst: Asked[] = [];
   #running = 0;
   #epochs = 0;
   #commonEpoch = 0;
@@ -89,43 +106,26 @@ export class Authority {
     if (identity.role === "service_role") {
       return Promise.resolve({ ok: true, value: { broadcast: true, presence } });
     }
-    return this.#ask(
-      ["read", presence],
-      identity,
-      topic,
-      () => this.#probeRead(identity, topic, presence),
-      urgent,
-    ) as Promise<Checked<ReadGrants>>;
+    return this.#ask({ identity, topic, presence, extension: null }, urgent) as Promise<Checked<ReadGrants>>;
   }
 
   /** Whether `identity` may send messages of `extension` on `topic`. */
   write(identity: Identity, topic: string, extension: Extension): Promise<Checked<boolean>> {
     if (identity.role === "service_role") return Promise.resolve({ ok: true, value: true });
-    return this.#ask(
-      ["write", extension],
-      identity,
-      topic,
-      () => this.#probeWrite(identity, topic, extension),
-      false,
-    ) as Promise<Checked<boolean>>;
+    return this.#ask({ identity, topic, presence: false, extension }, false) as Promise<Checked<boolean>>;
   }
 
-  #ask(
-    kind: unknown[],
-    identity: Identity,
-    topic: string,
-    probe: () => Promise<Checked<unknown>>,
-    urgent: boolean,
-  ): Promise<Checked<unknown>> {
+  #ask(question: Question, urgent: boolean): Promise<Checked<unknown>> {
+    const { identity, topic, presence, extension } = question;
     const { role, claimsJson, headersJson } = identity;
-    const key = JSON.stringify([kind, this.epochOf(topic), role, topic, claimsJson, headersJson]);
+    const key = JSON.stringify([presence, extension, this.epochOf(topic), role, topic, claimsJson, headersJson]);
     const nowMs = this.#nowMs();
     const cached = this.#cache.get(key);
     if (cached !== undefined && nowMs - cached.atMs < CACHE_MS_MAX) {
       this.#counters.probe_cache_hits++;
       return cached.answer;
     }
-    const answer = this.#queue(probe, urgent);
+    const answer = this.#queue(question, urgent);
     this.#cache.delete(key);
     this.#cache.set(key, { atMs: nowMs, answer });
     this.#trim(nowMs);
@@ -143,63 +143,59 @@ export class Authority {
     }
   }
 
-  async #queue(probe: () => Promise<Checked<unknown>>, urgent: boolean): Promise<Checked<unknown>> {
-    if (this.#running >= PROBES_CONCURRENT_MAX) {
-      if (this.#waiting.length + this.#waitingFirst.length >= PROBES_QUEUED_MAX) {
-        return { ok: false, code: "IncreaseConnectionPool", message: "Too many permission checks are waiting" };
-      }
-      await new Promise<void>((go) => (urgent ? this.#waitingFirst : this.#waiting).push(go));
-    } else this.#running++;
-    this.#counters.probes++;
-    try {
-      return await probe();
-    } finally {
-      const next = this.#waitingFirst.shift() ?? this.#waiting.shift();
-      if (next !== undefined) next();
-      else this.#running--;
+  /** Answers in turn; refuses when too many wait. */
+  #queue(question: Question, urgent: boolean): Promise<Checked<unknown>> {
+    if (this.#waiting.length + this.#waitingFirst.length >= PROBES_QUEUED_MAX) {
+      return Promise.resolve({ ok: false, code: "IncreaseConnectionPool", message: "Too many checks are waiting" });
     }
+    return new Promise((answer) => {
+      (urgent ? this.#waitingFirst : this.#waiting).push({ question, answer });
+      if (this.#running < TRANSACTIONS_MAX) this.#work();
+    });
   }
 
-  async #probeRead(identity: Identity, topic: string, presence: boolean): Promise<Checked<ReadGrants>> {
-    const broadcastId = crypto.randomUUID();
-    const presenceId = crypto.randomUUID();
-    let visible: string[] = [];
+  async #work(): Promise<void> {
+    this.#running++;
+    for (let asked = this.#takeBatch(); asked.length > 0; asked = this.#takeBatch()) {
+      this.#counters.probes += asked.length;
+      const answers = await this.#probe(asked.map(({ question }) => question));
+      asked.forEach(({ answer }, index) => answer(answers[index] as Checked<unknown>));
+    }
+    this.#running--;
+  }
+
+  /** What the next transaction asks: urgent questions first, shared out between the transactions that may run. */
+  #takeBatch(): Asked[] {
+    const waiting = this.#waitingFirst.length > 0 ? this.#waitingFirst : this.#waiting;
+    return waiting.splice(0, Math.min(Math.ceil(waiting.length / TRANSACTIONS_MAX), QUESTIONS_PER_TRANSACTION_MAX));
+  }
+
+  /**
+   * Asks all questions in one transaction, which is rolled back. Each stands behind the same savepoint, so
+   * neither an error nor a setting a policy makes reaches the next. The statements are sent without waiting.
+   */
+  async #probe(questions: Question[]): Promise<Checked<unknown>[]> {
+    const answers: Checked<unknown>[] = [];
     try {
       await this.#sql.begin(async (sql) => {
-        const rows = [{ id: broadcastId, topic, extension: "broadcast", private: true }];
-        if (presence) rows.push({ id: presenceId, topic, extension: "presence", private: true });
-        const steps = [
-          sql`insert into realtime.messages ${sql(rows)}`,
-          assume(sql, identity, topic),
-          sql<{ id: string }[]>`
-            select id from realtime.messages where topic = ${topic} and id in (${broadcastId}, ${presenceId})`,
-        ] as const;
-        const [, , found] = await Promise.all(steps);
-        visible = found.map((row) => row.id);
+        // execute() sends in the order it is called; a query merely awaited would start later.
+        const steps: Promise<unknown>[] = [sql`savepoint probe`.execute()];
+        for (const [index, question] of questions.entries()) {
+          const asked = question.extension === null ? askRead(sql, question) : askWrite(sql, question);
+          steps.push(asked.then(
+            (value) => answers[index] = { ok: true, value },
+            (error: unknown) => answers[index] = this.#failed(error, noOf(question)),
+          ));
+          steps.push(sql`rollback to savepoint probe`.execute());
+        }
+        await Promise.all(steps);
         throw new RollBack();
       });
     } catch (error) {
-      if (!(error instanceof RollBack)) return this.#failed(error, { broadcast: false, presence: false });
+      if (error instanceof RollBack) return answers;
+      return questions.map((question) => this.#failed(error, noOf(question)));
     }
-    return { ok: true, value: { broadcast: visible.includes(broadcastId), presence: visible.includes(presenceId) } };
-  }
-
-  async #probeWrite(identity: Identity, topic: string, extension: Extension): Promise<Checked<boolean>> {
-    let allowed = false;
-    try {
-      await this.#sql.begin(async (sql) => {
-        await Promise.all([
-          assume(sql, identity, topic),
-          sql`savepoint probe`,
-          sql`insert into realtime.messages (topic, extension, private) values (${topic}, ${extension}, true)`,
-        ]);
-        allowed = true;
-        throw new RollBack();
-      });
-    } catch (error) {
-      if (!(error instanceof RollBack)) return this.#failed(error, false);
-    }
-    return { ok: true, value: allowed };
+    return answers;
   }
 
   /** A policy that raises or forbids is a no; a database that does not answer is no answer. */
@@ -237,4 +233,31 @@ function assume(sql: TransactionSql, identity: Identity, topic: string) {
     set_config('request.jwt.claim.sub', ${sub}, true),
     set_config('request.jwt.claim.role', ${role}, true),
     set_config('request.headers', ${headersJson}, true)`;
+}
+
+async function askRead(sql: TransactionSql, { identity, topic, presence }: Question): Promise<ReadGrants> {
+  const broadcastId = crypto.randomUUID();
+  const presenceId = crypto.randomUUID();
+  const rows = [{ id: broadcastId, topic, extension: "broadcast", private: true }];
+  if (presence) rows.push({ id: presenceId, topic, extension: "presence", private: true });
+  const [, , found] = await Promise.all([
+    sql`insert into realtime.messages ${sql(rows)}`.execute(),
+    assume(sql, identity, topic).execute(),
+    sql<{ id: string }[]>`
+      select id from realtime.messages where topic = ${topic} and id in (${broadcastId}, ${presenceId})`.execute(),
+  ]);
+  const visible = found.map((row) => row.id);
+  return { broadcast: visible.includes(broadcastId), presence: visible.includes(presenceId) };
+}
+
+async function askWrite(sql: TransactionSql, { identity, topic, extension }: Question): Promise<boolean> {
+  await Promise.all([
+    assume(sql, identity, topic).execute(),
+    sql`insert into realtime.messages (topic, extension, private) values (${topic}, ${extension}, true)`.execute(),
+  ]);
+  return true;
+}
+
+function noOf({ extension }: Question): ReadGrants | boolean {
+  return extension === null ? { broadcast: false, presence: false } : false;
 }

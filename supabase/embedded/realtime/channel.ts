@@ -1,6 +1,8 @@
 import type { Authority, Extension, Identity, ReadGrants } from "./authority.ts";
 import { type FrameTarget, type Hub, Subscriber, topicKey } from "./hub.ts";
 import { type JoinRequest, parseJoin, parseReplay, type Refusal, refuseRequest } from "./join.ts";
+import type { PostgresChanges } from "./changes.ts";
+import { ChannelChanges } from "./channel_changes.ts";
 import { ChannelPresence, parsePresencePush } from "./channel_presence.ts";
 import type { Limits } from "./limits.ts";
 import { clientBroadcast, type ConflationRule, storedBroadcast, WIRE_PREFIX } from "./messages.ts";
@@ -13,6 +15,7 @@ import { type ClientMessage, messageJson, type Outgoing, type Ref, replyFrame, t
 export interface ChannelContext {
   hub: Hub<Channel>;
   presence: Presence;
+  changes: PostgresChanges;
   authority: Authority;
   limits: Limits;
   counters: Counters;
@@ -59,6 +62,7 @@ export class Channel extends Subscriber {
   #presenceEnabled = false;
   /** Null until the channel has entered. */
   #presence: ChannelPresence | null = null;
+  #changes: ChannelChanges | null = null;
 
   constructor(owner: ChannelOwner, context: ChannelContext, joinMessage: ClientMessage) {
     super(owner, false, false);
@@ -151,6 +155,7 @@ export class Channel extends Subscriber {
     this.readsPresence = presence;
     this.#key = topicKey(this.topic, join.private);
     this.#presence = new ChannelPresence(presences, limits, this.#key, this.wireTopic, join.presenceKey);
+    this.#changes = this.#channelChanges(join);
     if (join.replay !== null) this.held = [];
     hub.add(this.#key, this);
     return await this.#replay(join);
@@ -184,14 +189,33 @@ export class Channel extends Subscriber {
       }
       if (this.#closed) return null;
     }
-    this.#reply(this.#joinMessage, "ok", { postgres_changes: [] });
+    const changes = this.#changes as ChannelChanges;
+    const identity = this.#identity as Identity;
+    if (join.changesOptions !== null) {
+      const refusal = await changes.establish(identity, join.changesOptions);
+      if (refusal !== null || this.#closed) return refusal;
+    }
+    this.#reply(this.#joinMessage, "ok", { postgres_changes: changes.reply });
     for (const message of stored) this.#send(storedBroadcast(message, true));
     hub.release(this, stored.length === 0 ? NOTHING_REPLAYED : new Set(stored.map((message) => message.id)));
     if (this.readsPresence) this.#pushPresenceState();
     if (join.replicationReady) {
       whenLive(() => this.#pushSystem("system", "ok", "Replication connection established"));
     }
+    if (join.changesOptions !== null) changes.confirm();
+    else changes.start(identity);
     return null;
+  }
+
+  #channelChanges(join: JoinRequest): ChannelChanges {
+    const { changes } = this.#context;
+    return new ChannelChanges(
+      changes,
+      this.target,
+      this.wireTopic,
+      join.postgresChanges,
+      (status, message) => this.#pushSystem("postgres_changes", status, message),
+    );
   }
 
   #handle(message: ClientMessage): Promise<void> | null {
@@ -313,6 +337,7 @@ export class Channel extends Subscriber {
     this.#identity = identified.identity;
     this.#mayWrite = { broadcast: null, presence: null };
     await this.reauthorize();
+    if (!this.#closed) this.#changes?.start(identified.identity);
   }
 
   /** Checks again what may be read, and cuts the channel when it lost something. */
@@ -359,6 +384,7 @@ export class Channel extends Subscriber {
     this.held = null;
     if (this.#key !== "") this.#context.hub.remove(this.#key, this);
     this.#presence?.untrack();
+    this.#changes?.stop();
     this.#owner.onChannelClosed(this);
   }
 

@@ -21,7 +21,11 @@ const presenceSchema = z.object({
 const configSchema = z.object({
   broadcast: broadcastSchema.nullish(),
   presence: presenceSchema.nullish(),
-  postgres_changes: z.array(z.unknown()).nullish(),
+  postgres_changes: z.array(z.record(z.string(), z.unknown()).nullable()).nullish(),
+  postgres_changes_options: z.object({
+    wait: optionalFlag(false),
+    timeout: z.int().positive().nullish(),
+  }).nullish(),
   private: optionalFlag(false),
 });
 const joinSchema = z.object({
@@ -34,6 +38,10 @@ const replaySchema = z.object({
   limit: z.int().nullish(),
 });
 
+// As hosted: what a client that sets `wait` waits by default and at most.
+const CHANGES_WAIT_MS = 15_000;
+const CHANGES_WAIT_MS_MAX = 20_000;
+
 /** What a `phx_join` asks for, defaults filled in. */
 export interface JoinRequest {
   private: boolean;
@@ -45,9 +53,16 @@ export interface JoinRequest {
   presenceEnabled: boolean;
   /** Empty: the server chooses one. */
   presenceKey: string;
-  postgresChanges: unknown[];
+  postgresChanges: Record<string, unknown>[];
+  /** Null: the reply does not wait for the changes. */
+  changesOptions: ChangesOptions | null;
   /** Null when the socket's key speaks for the channel. */
   accessToken: string | null;
+}
+
+/** How long a join's reply may wait for its `postgres_changes`. */
+export interface ChangesOptions {
+  timeout_ms: number;
 }
 
 /** A parsed join, or why it is none. */
@@ -76,6 +91,9 @@ export function parseJoin(payload: unknown): JoinParse {
       presenceEnabled: config?.presence?.enabled ?? true,
       presenceKey: config?.presence?.key ?? "",
       postgresChanges: (config?.postgres_changes ?? []).filter((change) => change !== null),
+      changesOptions: config?.postgres_changes_options?.wait
+        ? { timeout_ms: Math.min(config.postgres_changes_options.timeout ?? CHANGES_WAIT_MS, CHANGES_WAIT_MS_MAX) }
+        : null,
       accessToken: typeof token === "string" ? token : null,
     },
   };
@@ -102,8 +120,9 @@ export function refuseRequest(join: JoinRequest, limits: Limits): Refusal | null
   if (encoder.encode(join.presenceKey).length > limits.presenceKeyBytesMax) {
     return { code: "InvalidJoinPayload", message: `A presence key has at most ${limits.presenceKeyBytesMax} bytes` };
   }
-  if (join.postgresChanges.length > 0) {
-    return { code: "PostgresChangesNotSupported", message: "This server does not deliver postgres_changes" };
+  if (join.postgresChanges.length > limits.changesPerChannelMax) {
+    const message = `A channel has at most ${limits.changesPerChannelMax} entries of postgres_changes`;
+    return { code: "InvalidJoinPayload", message };
   }
   if (join.replay === null) return null;
   if (!join.private) return { code: "UnableToReplayMessages", message: "Replay is not allowed for public channels" };

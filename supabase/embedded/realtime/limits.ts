@@ -17,6 +17,11 @@ export interface Limits {
   replayMessagesMax: number;
   heldFramesMax: number;
   channelInboxMax: number;
+  changesPerChannelMax: number;
+  changesQueueMax: number;
+  changesQueueBytesMax: number;
+  changeRecordBytesMax: number;
+  changesLinger_ms: number;
   sendQueueSoftBytesMax: number;
   sendQueueHardBytesMax: number;
   idle_ms_max: number;
@@ -48,6 +53,14 @@ export const DEFAULT_LIMITS: Limits = {
   heldFramesMax: 1_000,
   // Frames of one channel waiting for its join or its permission check.
   channelInboxMax: 256,
+  changesPerChannelMax: 100,
+  // Past these the replication stream waits; beyond the batch in work they only bridge its round trips.
+  changesQueueMax: 1_000,
+  changesQueueBytesMax: 8_000_000,
+  // As hosted: of a larger record only the small values are sent.
+  changeRecordBytesMax: 1_048_576,
+  // How long the stream stays when its last subscriber has gone.
+  changesLinger_ms: 10_000,
   // Past the soft limit older forming market frames give way to newer ones; past the hard limit the socket closes.
   sendQueueSoftBytesMax: 256 * 1024,
   sendQueueHardBytesMax: 8 * 1024 * 1024,

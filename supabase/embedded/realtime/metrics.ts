@@ -17,6 +17,8 @@ export interface RealtimeMetrics {
   revoked: number;
   database_messages: number;
   database_reconnects: number;
+  changes_in: number;
+  changes_out: number;
 }
 
 /** The counters every part adds to; gauges are filled in by the server. */
@@ -38,6 +40,8 @@ export function newCounters(): Counters {
     revoked: 0,
     database_messages: 0,
     database_reconnects: 0,
+    changes_in: 0,
+    changes_out: 0,
   };
 }
 
@@ -62,6 +66,8 @@ const COUNTERS: Record<keyof Counters, string> = {
   revoked: "Channels cut because they lost permission",
   database_messages: "Messages delivered from realtime.messages",
   database_reconnects: "Times the database listener connected again",
+  changes_in: "Changes of tables that somebody subscribed to",
+  changes_out: "Frames of postgres_changes queued for sockets",
 };
 
 /** Prometheus text exposition. */

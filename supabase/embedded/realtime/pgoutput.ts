@@ -29,7 +29,8 @@ export interface RowChange {
 
 /** What a message of the stream says. */
 export type StreamMessage =
-  | { type: "begin"; committedMs: number }
+  /** `lsn` is the same whenever the transaction is sent again. */
+  | { type: "begin"; lsn: bigint; committedMs: number }
   | { type: "change"; change: RowChange }
   /** `endLsn` lies behind the transaction. */
   | { type: "commit"; endLsn: bigint };
@@ -52,8 +53,11 @@ export class PgoutputDecoder {
     const reader = new Reader(bytes);
     switch (String.fromCharCode(reader.byte())) {
       case "B":
-        reader.int64();
-        return { type: "begin", committedMs: POSTGRES_EPOCH_MS + Number(reader.int64() / 1_000n) };
+        return {
+          type: "begin",
+          lsn: reader.int64(),
+          committedMs: POSTGRES_EPOCH_MS + Number(reader.int64() / 1_000n),
+        };
       case "C":
         reader.byte();
         reader.int64();

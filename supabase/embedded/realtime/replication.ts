@@ -36,6 +36,8 @@ export class ReplicationStream {
   readonly #slot = SLOT_PREFIX + crypto.randomUUID().replaceAll("-", "");
   #sql: Sql | null = null;
   #stream: Duplex | null = null;
+  /** Everything that committed before it has been received. */
+  #received = 0n;
   /** Everything that committed before it has been dealt with. */
   #confirmed = 0n;
   #slotMade = false;
@@ -119,7 +121,9 @@ export class ReplicationStream {
     const sql = openReplication(this.#dbUrl, () => this.#onClose(sql));
     this.#sql = sql;
     const gap = await this.#prepareSlot(sql);
-    const start = `${(this.#confirmed >> 32n).toString(16)}/${(this.#confirmed & 0xffffffffn).toString(16)}`;
+    if (gap) this.#received = this.#confirmed = 0n;
+    // The server may have less from us than we have in hand: what was received does not come again.
+    const start = `${(this.#received >> 32n).toString(16)}/${(this.#received & 0xffffffffn).toString(16)}`;
     const query = sql.unsafe(
       `START_REPLICATION SLOT "${this.#slot}" LOGICAL ${start} ` +
         `(proto_version '1', publication_names '"${PUBLICATION}"')`,
@@ -160,6 +164,7 @@ export class ReplicationStream {
       const kind = String.fromCharCode(view.getUint8(0));
       if (kind === "w") {
         const decoded = decoder.decode(message.subarray(25));
+        if (decoded?.type === "commit") this.#received = decoded.endLsn;
         if (decoded !== null) this.#events.onMessage(decoded);
       } else if (kind === "k") {
         // With nothing in hand all that the server has written is dealt with, whoever's it was.

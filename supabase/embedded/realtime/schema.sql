@@ -158,6 +158,37 @@ comment on function realtime.reauthorize(text) is
 revoke execute on function realtime.reauthorize(text) from public, anon, authenticated;
 grant execute on function realtime.reauthorize(text) to service_role;
 
+-- For postgres_changes: which rows of a table each identity may see now. `query` finds the positions of the visible
+-- ones among the keys given as jsonb; `checks` is [{role, claims, sub, keys}]. A policy that raises an error fails its
+-- own identity alone.
+create or replace function realtime.check_visibility(query text, checks jsonb)
+returns table (place integer, visible integer[], failed boolean)
+language plpgsql
+as $$
+declare
+  v_check jsonb;
+begin
+  for i in 0 .. jsonb_array_length(checks) - 1 loop
+    v_check := checks -> i;
+    place := i;
+    visible := null;
+    failed := false;
+    begin
+      perform set_config('role', v_check ->> 'role', true),
+        set_config('request.jwt.claims', v_check ->> 'claims', true),
+        set_config('request.jwt.claim.sub', v_check ->> 'sub', true),
+        set_config('request.jwt.claim.role', v_check ->> 'role', true);
+      execute query into visible using v_check -> 'keys';
+      perform set_config('role', 'none', true);
+    exception when others then
+      failed := true;
+    end;
+    return next;
+  end loop;
+end
+$$;
+revoke execute on function realtime.check_visibility(text, jsonb) from public, anon, authenticated, service_role;
+
 do $$
 begin
   if not exists (select 1 from pg_publication where pubname = 'supabase_realtime') then

@@ -3,6 +3,8 @@ import type { Duplex } from "node:stream";
 import postgres, { type Sql } from "postgres";
 import type { Logger } from "../../../lib/kernel/log.ts";
 import { Authority } from "./authority.ts";
+import { dropAbandonedSlots } from "./change_sql.ts";
+import { PostgresChanges } from "./changes.ts";
 import type { Channel } from "./channel.ts";
 import { acceptHandshake, parseHandshake, refuseHandshake } from "./handshake.ts";
 import { Hub, topicKey } from "./hub.ts";
@@ -49,6 +51,7 @@ export class RealtimeServer {
   readonly #sql: Sql;
   readonly #authority: Authority;
   readonly #source: DatabaseSource;
+  readonly #changes: PostgresChanges;
   readonly #rest: RestBroadcast;
   readonly #context: SessionContext;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
@@ -73,6 +76,12 @@ export class RealtimeServer {
       this.#counters,
       logger,
     );
+    this.#changes = new PostgresChanges(options.dbUrl, {
+      limits: this.#limits,
+      counters: this.#counters,
+      logger,
+      nowMs,
+    });
     this.#context = this.#makeContext();
     this.#rest = new RestBroadcast({ ...this.#context, roleOfApiKey: (key) => options.roleOfApiKey(key) });
   }
@@ -136,7 +145,11 @@ export class RealtimeServer {
     this.#presence.stop();
     const open = [...this.#sessions];
     for (const session of open) session.close();
-    await Promise.all([this.#source.stop(), this.#sql.end({ timeout: STOP_WAIT_MS / 1_000 })]);
+    await Promise.all([
+      this.#source.stop(),
+      this.#changes.stop(),
+      this.#sql.end({ timeout: STOP_WAIT_MS / 1_000 }),
+    ]);
     for (const session of open) session.destroy();
   }
 
@@ -145,6 +158,7 @@ export class RealtimeServer {
     return {
       hub: this.#hub,
       presence: this.#presence,
+      changes: this.#changes,
       authority: this.#authority,
       limits: this.#limits,
       counters: this.#counters,
@@ -199,6 +213,7 @@ export class RealtimeServer {
 
   async #maintain(): Promise<void> {
     await this.#sql`select realtime.maintain_partitions()`;
+    await dropAbandonedSlots(this.#sql);
   }
 }
 
