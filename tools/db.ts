@@ -3,32 +3,18 @@
  * itself would need Docker for it); `deno task db:advisors` asks the CLI's advisors.
  * Both look at a running stack ($OUTCRY_DATA/dev.json) or at DATABASE_URL.
  */
-import { generateTypescript, sortGeneratorMetadata } from "@supabase/postgrest-typegen/generation";
-import { introspect } from "@supabase/postgrest-typegen/introspection";
-import postgres from "postgres";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DATABASE_TYPES_PATH, databaseTypes } from "./db_types.ts";
 
 const CLI = "npm:supabase@2.117.0";
-const TYPES = "supabase/database.types.ts";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const write = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text));
 
 const commands: Record<string, (url: string) => Promise<number>> = {
   async types(url) {
-    const sql = postgres(url, { max: 1 });
-    try {
-      // The generator speaks to any driver with pg's query().
-      const query = async (text: string, values: unknown[] = []) => ({
-        rows: [...await sql.unsafe(text, values as string[])],
-      });
-      const metadata = sortGeneratorMetadata(await introspect({ query }, { includedSchemas: ["public"] }));
-      await Deno.writeTextFile(join(root, TYPES), await generateTypescript(metadata, { postgrestVersion: "14" }));
-    } finally {
-      await sql.end();
-    }
-    await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", TYPES], cwd: root }).output();
-    write(`Wrote ${TYPES}\n`);
+    await Deno.writeTextFile(DATABASE_TYPES_PATH, await databaseTypes(url));
+    write(`Wrote ${DATABASE_TYPES_PATH}\n`);
     return 0;
   },
   async advisors(url) {

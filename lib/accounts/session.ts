@@ -59,6 +59,9 @@ export interface SessionUser {
 /** Characters of a name that a page shows. */
 const NAME_LENGTH_MAX = 40;
 
+/** Controls, and marks that turn the direction of the text around a name: people choose their names themselves. */
+const NAME_TRICKS = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 /** The user named by `claims`: the provider's handle, else the name, else what stands before the @. */
 export function userOf(claims: Claims): SessionUser {
   const metadata = claims.user_metadata ?? {};
@@ -69,6 +72,8 @@ export function userOf(claims: Claims): SessionUser {
     metadata.name,
     claims.email?.split("@")[0],
   ];
-  const name = candidates.find((value): value is string => typeof value === "string" && value.trim() !== "");
-  return { id: claims.sub, name: (name ?? "trader").trim().slice(0, NAME_LENGTH_MAX) };
+  const names = candidates.map((value) => typeof value === "string" ? value.replace(NAME_TRICKS, "").trim() : "");
+  const name = names.find((text) => text !== "") ?? "trader";
+  // By code points: half of a pair is no character.
+  return { id: claims.sub, name: Array.from(name.slice(0, 2 * NAME_LENGTH_MAX)).slice(0, NAME_LENGTH_MAX).join("") };
 }

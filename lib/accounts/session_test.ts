@@ -23,3 +23,11 @@ Deno.test("userOf() prefers the provider's handle and falls back to the mailbox"
 Deno.test("userOf() cuts a name that would break the page", () => {
   assert.equal(userOf({ ...base, user_metadata: { name: "x".repeat(500) } }).name.length, 40);
 });
+
+Deno.test("userOf() drops marks that would turn the text around a name, and halves no character", () => {
+  const nameOf = (name: string) => userOf({ ...base, user_metadata: { name } }).name;
+  assert.equal(nameOf("ada\u202e\u2066\u0000\n"), "ada");
+  assert.equal(nameOf("\u202e"), "trader");
+  assert.equal(nameOf("💩".repeat(50)), "💩".repeat(40));
+  assert.equal(nameOf(`${"x".repeat(39)}💩💩`), `${"x".repeat(39)}💩`);
+});

@@ -22,11 +22,15 @@ export interface LoggerOptions {
 /** Longest text value kept in a line; the rest is cut, so that no input can fill the log. */
 const VALUE_LENGTH_MAX = 500;
 const SECRET_NAME = /token|secret|password|authorization|cookie|apikey|api_key|private|signature/i;
-const SECRET_VALUE = /sb_secret_[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=:\/\/[^:/@\s]+:)[^@\s]+(?=@)/g;
+/** Longest text that is searched for secrets, far more than is kept: anyone can make a path of 64 kB. */
+const SEARCHED_LENGTH_MAX = 4_096;
+// Every part is bounded or cannot fail once it began: no text makes the search go back over itself for long.
+const SECRET_VALUE =
+  /sb_secret_[\w-]*|(?<![a-z\d])eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=:\/\/[^:/@\s]{0,64}:)[^@\s]{1,256}(?=@)/gi;
 
 /** Masks JWTs, secret keys and passwords in URLs that ended up inside a text, and cuts its length. */
 export function maskSecrets(text: string): string {
-  return text.replace(SECRET_VALUE, "[masked]").slice(0, VALUE_LENGTH_MAX);
+  return text.slice(0, SEARCHED_LENGTH_MAX).replace(SECRET_VALUE, "[masked]").slice(0, VALUE_LENGTH_MAX);
 }
 
 /** Makes a logger that writes one JSON object a line: `{time, level, service, message, …fields}`. */

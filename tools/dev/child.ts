@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { LogFile } from "./log_file.ts";
 
 /** How one supervised process is started. */
 export interface ChildSpec {
@@ -24,8 +25,6 @@ const RESTART_DELAY_MAX_ms = 5_000;
 const STABLE_AFTER_ms = 30_000;
 /** How long a process may take to end by itself after SIGTERM. */
 const TERM_GRACE_MAX_ms = 3_000;
-/** Beyond this a log file is cut and begun again, so that a long run cannot fill the disk. */
-const LOG_BYTES_MAX = 20 * 1024 * 1024;
 
 /** A process that is started again whenever it dies, until it is stopped. */
 export class SupervisedChild {
@@ -103,7 +102,7 @@ export class SupervisedChild {
     }).spawn();
     this.#process = child;
     this.#host.started();
-    const log = await Deno.open(this.#spec.logPath, { create: true, append: true, write: true });
+    const log = new LogFile(this.#spec.logPath);
     const [status] = await Promise.all([
       child.status,
       copyToLog(child.stdout, log),
@@ -115,11 +114,8 @@ export class SupervisedChild {
   }
 }
 
-async function copyToLog(source: ReadableStream<Uint8Array>, log: Deno.FsFile): Promise<void> {
-  for await (const chunk of source) {
-    if ((await log.stat()).size > LOG_BYTES_MAX) await log.truncate(0);
-    for (let done = 0; done < chunk.length;) done += await log.write(chunk.subarray(done));
-  }
+async function copyToLog(source: ReadableStream<Uint8Array>, log: LogFile): Promise<void> {
+  for await (const chunk of source) log.write(chunk);
 }
 
 function signal(child: Deno.ChildProcess, name: Deno.Signal): void {

@@ -5,6 +5,7 @@ import { StartRefusal } from "./settings.ts";
 
 /** How long leftovers of a killed run get to end before they are killed. */
 const LEFTOVER_GRACE_MAX_ms = 2_000;
+const KILL_POLLS_MAX = 20;
 
 const pidsSchema = z.object({
   supervisor: z.int().positive(),
@@ -15,12 +16,16 @@ const pidsSchema = z.object({
 export type RunningPids = z.infer<typeof pidsSchema>;
 
 /**
- * Makes the data folder usable and clears leftovers of an earlier run.
+ * Makes the data folder usable, claims it, and clears leftovers of an earlier run.
+ * @returns gives the folder up. The claim ends with this process too, however that ends.
  * @throws StartRefusal when the folder cannot be used or another run uses it.
  */
-export async function openDataFolder(dataDir: string, say: (line: string) => void): Promise<void> {
+export async function openDataFolder(dataDir: string, say: (line: string) => void): Promise<() => void> {
+  let lock: Deno.FsFile;
   try {
     await Deno.mkdir(join(dataDir, "logs"), { recursive: true });
+    lock = await Deno.open(join(dataDir, "dev.lock"), { create: true, write: true, mode: 0o600 });
+    // Whoever may open a file may still not make one.
     const probe = join(dataDir, ".writable");
     await Deno.writeTextFile(probe, "");
     await Deno.remove(probe);
@@ -30,19 +35,22 @@ export async function openDataFolder(dataDir: string, say: (line: string) => voi
       `Cannot use the data folder ${dataDir}: ${reason}. Set OUTCRY_DATA to a folder you may write to`,
     );
   }
-  await Deno.remove(join(dataDir, "dev.json")).catch(() => {});
   const pids = await readPids(dataDir);
-  if (!pids) return;
-  if (await runs(pids.supervisor, "tools/dev/main.ts")) {
+  // Before anything is touched: what lies there belongs to whoever holds the lock.
+  if (!await lock.tryLock(true)) {
+    lock.close();
+    const holder = pids === null ? "" : ` as process ${pids.supervisor}`;
     throw new StartRefusal(
-      `Outcry already runs on ${dataDir} as process ${pids.supervisor}: stop it, or set OUTCRY_DATA and the ports to run another`,
+      `Outcry already runs on ${dataDir}${holder}: stop it, or set OUTCRY_DATA and the ports to run another`,
     );
   }
-  for (const { pid, script } of pids.children) {
+  await Deno.remove(join(dataDir, "dev.json")).catch(() => {});
+  for (const { pid, script } of pids?.children ?? []) {
     if (!await runs(pid, script)) continue;
     say(`Ending ${script}, left behind as process ${pid} by an earlier run`);
     await end(pid, script);
   }
+  return () => lock.close();
 }
 
 /** Remembers which processes this run started. */
@@ -83,4 +91,6 @@ async function end(pid: number, script: string): Promise<void> {
     await delay(50);
   }
   Deno.kill(pid, "SIGKILL");
+  // Its ports are free only once it is gone.
+  for (let tries = 0; tries < KILL_POLLS_MAX && await runs(pid, script); tries++) await delay(50);
 }

@@ -16,7 +16,7 @@ const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${
 
 async function main(): Promise<void> {
   const settings = parseDevSettings(Deno.env.toObject());
-  await openDataFolder(settings.dataDir, say);
+  const release = await openDataFolder(settings.dataDir, say);
 
   const stop = new AbortController();
   const stopped = new Promise<null>((resolve) => stop.signal.addEventListener("abort", () => resolve(null)));
@@ -32,6 +32,7 @@ async function main(): Promise<void> {
   const stack = await starting.catch(() => null);
   await stack?.stop();
   await clearPids(settings.dataDir);
+  release();
   Deno.exit(0);
 }
 

@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import type { EmbeddedSupabase } from "../../supabase/embedded/start.ts";
 import { createLogger } from "../../lib/kernel/log.ts";
 import { type ChildSpec, SupervisedChild } from "./child.ts";
+import { LogFile } from "./log_file.ts";
 import { type RunningPids, writePids } from "./data_folder.ts";
 import { ensurePackages } from "./packages.ts";
 import { type DevSettings, portsOf, StartRefusal } from "./settings.ts";
@@ -37,7 +39,7 @@ export async function startStack(
   const children: SupervisedChild[] = [];
   const launch = (spec: ChildSpec) => {
     if (signal.aborted) throw new StartRefusal("Stopped before it was ready");
-    Deno.writeTextFileSync(spec.logPath, "");
+    new LogFile(spec.logPath, { anew: true }).close();
     const started = () => writePids(settings.dataDir, currentPids(children, specs));
     const child = new SupervisedChild(spec, { say, started });
     children.push(child);
@@ -82,13 +84,9 @@ export async function startStack(
 async function startEmbedded(root: string, settings: DevSettings) {
   // A computed specifier keeps the packages out of this module's graph until they have been downloaded.
   const { startEmbeddedSupabase } = await import(
-    `file://${join(root, "supabase/embedded/start.ts")}`
+    pathToFileURL(join(root, "supabase/embedded/start.ts")).href
   ) as typeof import("../../supabase/embedded/start.ts");
-  const log = Deno.openSync(join(settings.dataDir, "logs", "supabase.log"), {
-    create: true,
-    write: true,
-    truncate: true,
-  });
+  const log = new LogFile(join(settings.dataDir, "logs", "supabase.log"), { anew: true });
   const encoder = new TextEncoder();
   return await startEmbeddedSupabase({
     dataDir: settings.dataDir,
@@ -98,7 +96,7 @@ async function startEmbedded(root: string, settings: DevSettings) {
     logger: createLogger({
       service: "supabase",
       nowMs: Date.now,
-      write: (line) => void log.writeSync(encoder.encode(`${line}\n`)),
+      write: (line) => log.write(encoder.encode(`${line}\n`)),
     }),
   });
 }

@@ -1,5 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Code, CODES, isCode } from "../codes.ts";
+import type { FunctionArgs, FunctionName } from "../functions.ts";
 import { Refusal } from "../problem.ts";
 
 /** Time a call to Supabase may take before we tell the caller that it does not answer. */
@@ -19,7 +20,7 @@ export interface Rpc {
    * @throws Refusal with the code SQL gave, `unauthenticated` for a token Supabase refuses,
    *   `upstream_unavailable` when nothing answers in time, and `internal` for the rest.
    */
-  call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<unknown>;
+  call<Name extends FunctionName>(name: Name, args: FunctionArgs<Name>, options?: CallOptions): Promise<unknown>;
 }
 
 /** Where Supabase is, and how to reach it. */

@@ -1,5 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Code, isCode } from "../codes.ts";
+import type { FunctionArgs, FunctionName } from "../functions.ts";
 
 /** The worker's client: it holds the secret key. */
 export type WorkerClient = SupabaseClient;
@@ -39,7 +40,7 @@ export class Rpc {
   }
 
   /** Calls `name` once. Never throws for what the network or the database answers. */
-  async call(name: string, args: Record<string, unknown>): Promise<RpcResult> {
+  async call<Name extends FunctionName>(name: Name, args: FunctionArgs<Name>): Promise<RpcResult> {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), this.#timeout_ms);
     const started = performance.now();

@@ -10,7 +10,7 @@ async function callOnce(
 ): Promise<RpcResult> {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
   const client = createWorkerClient(`http://127.0.0.1:${server.addr.port}`, "sb_secret_of_the_test");
-  const result = await new Rpc(client, () => {}, timeout_ms).call("some_function", { p_a: 1 });
+  const result = await new Rpc(client, () => {}, timeout_ms).call("active_watches", { p_exchange: "sim" });
   await server.shutdown();
   return result;
 }
@@ -26,7 +26,7 @@ Deno.test("Rpc answers with the function's data and calls with the secret key", 
     return Response.json({ a: [1] });
   });
   assert.deepEqual(result, { ok: true, data: { a: [1] } });
-  assert.deepEqual(seen, ["/rest/v1/rpc/some_function", "sb_secret_of_the_test", '{"p_a":1}']);
+  assert.deepEqual(seen, ["/rest/v1/rpc/active_watches", "sb_secret_of_the_test", '{"p_a":1}']);
 });
 
 Deno.test("Rpc translates refusals by what to do next", sanitized, async () => {
@@ -54,6 +54,8 @@ Deno.test("Rpc tells to retry when nobody answers, at all or in time", sanitized
     return Response.json(1);
   }, 30);
   assert.ok(!slow.ok && slow.next === "retry");
-  const nobody = await new Rpc(createWorkerClient("http://127.0.0.1:1", "sb_secret_x")).call("f", {});
+  const nobody = await new Rpc(createWorkerClient("http://127.0.0.1:1", "sb_secret_x")).call("active_watches", {
+    p_exchange: "sim",
+  });
   assert.ok(!nobody.ok && nobody.next === "retry" && !nobody.detail.includes("sb_secret"));
 });

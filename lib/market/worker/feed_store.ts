@@ -1,3 +1,4 @@
+import type { FunctionArgs, FunctionName } from "../../kernel/functions.ts";
 import { z } from "zod";
 import type { Rpc, RpcResult } from "../../kernel/worker/supabase.ts";
 import { candleSchema, type Indicators } from "../candle.ts";
@@ -85,7 +86,7 @@ export class FeedStore {
     const data = await this.#read("latest_candles", {
       p_exchange: this.#exchange,
       p_limit: limit,
-      p_symbols: symbols,
+      p_symbols: [...symbols],
     });
     const stored = new Map<string, StoredCandles>();
     for (const symbol of symbols) stored.set(symbol, { "1m": [], "5m": [], "15m": [], "1h": [], "4h": [], "1d": [] });
@@ -101,7 +102,7 @@ export class FeedStore {
     return topicsSchema.parse(await this.#read("active_watches", { p_exchange: this.#exchange }));
   }
 
-  async #read(name: string, args: Record<string, unknown>): Promise<unknown> {
+  async #read<Name extends FunctionName>(name: Name, args: FunctionArgs<Name>): Promise<unknown> {
     const answer = await this.#rpc.call(name, args);
     if (!answer.ok) throw new StoreError(answer.detail);
     return answer.data;

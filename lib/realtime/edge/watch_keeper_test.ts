@@ -11,7 +11,7 @@ function keeperOf(refuse: (name: string) => boolean = () => false) {
   const state = { nowMs: 0, calls: [] as string[], together: 0, togetherMax: 0 };
   const rpc: Rpc = {
     async call(name, args) {
-      state.calls.push(`${name} ${args.p_client_id}`);
+      state.calls.push(`${name} ${(args as { p_client_id?: string }).p_client_id}`);
       state.togetherMax = Math.max(state.togetherMax, ++state.together);
       await new Promise((resolve) => setTimeout(resolve, 0));
       state.together--;

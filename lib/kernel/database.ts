@@ -1,3 +1,4 @@
+// Written by `deno task db:types`; a test fails when it is not what the migrations say.
 export type Json =
   | string
   | number
