@@ -19,6 +19,9 @@ export const BODY_bytes_MAX = 64 * 1024;
 /** Time a body may take to arrive. */
 const BODY_ms_MAX = 10_000;
 
+/** Methods a `Request` cannot be made with; no route has them, so nobody will read their bodies. */
+const FORBIDDEN_METHODS = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Every request passes these, in this order. */
@@ -150,7 +153,7 @@ function isSameSite(c: AppContext, publicUrl: string, cookieName: string): boole
 /** Bounds a body in size and in time before anyone reads it. */
 const limitBody: Middleware = async function limitBody(c, next) {
   const { body } = c.req.raw;
-  if (body !== null) {
+  if (body !== null && !FORBIDDEN_METHODS.has(c.req.method.toUpperCase())) {
     if (Number(c.req.header("content-length") ?? 0) > BODY_bytes_MAX) throw tooLarge();
     const { url, method, headers } = c.req.raw;
     c.req.raw = new Request(url, { method, headers, body: await readWithin(body) });

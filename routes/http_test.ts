@@ -324,6 +324,17 @@ Deno.test("the web against the real stack, without a port", async (t) => {
     assert.deepEqual([limit.schema.type, limit.schema.minimum, limit.schema.maximum], ["integer", 1, 1000]);
   });
 
+  await t.step("a form that is not what it says is refused, on every form", async () => {
+    for (const path of ["/login/demo", "/login/oauth"]) {
+      const response = await web.app.request(path, {
+        method: "POST",
+        headers: { "content-type": "multipart/form-data; boundary=q", accept: "application/json" },
+        body: "no form",
+      });
+      assert.deepEqual([response.status, (await response.json()).code], [400, "bad_request"], path);
+    }
+  });
+
   await t.step("the log names requests without their queries, addresses or secrets", async () => {
     const env = { remoteAddr: { transport: "tcp" as const, hostname: "203.0.113.7", port: 4 } };
     await (await web.app.request("/auth/callback?code=topsecretcode", {}, env)).body?.cancel();

@@ -80,6 +80,10 @@ Deno.test("main.ts serves with its three permissions alone, and SIGTERM ends it 
     assert.equal(response.status, 200, path);
     await response.body?.cancel();
   }
+  // fetch() sends no TRACE.
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode("TRACE /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"));
+  assert.match(await new Response(connection.readable).text(), /^HTTP\/1\.1 405 .*method_not_allowed/s);
   const demo = await fetch(`${url}/login/demo`, { method: "POST", redirect: "manual", body: new URLSearchParams() });
   assert.equal(demo.status, 303);
   await demo.body?.cancel();

@@ -25,8 +25,7 @@ const SECRET_NAME = /token|secret|password|authorization|cookie|apikey|api_key|p
 /** Longest text that is searched for secrets, far more than is kept: anyone can make a path of 64 kB. */
 const SEARCHED_LENGTH_MAX = 4_096;
 // Every part is bounded or cannot fail once it began: no text makes the search go back over itself for long.
-const SECRET_VALUE =
-  /sb_secret_[\w-]*|(?<![a-z\d])eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=:\/\/[^:/@\s]{0,64}:)[^@\s]{1,256}(?=@)/gi;
+const SECRET_VALUE = /sb_secret_[\w-]*|eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=:\/\/[^:/@\s]{0,64}:)[^@\s]{1,256}(?=@)/g;
 
 /** Masks JWTs, secret keys and passwords in URLs that ended up inside a text, and cuts its length. */
 export function maskSecrets(text: string): string {

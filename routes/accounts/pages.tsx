@@ -23,7 +23,7 @@ const LOGIN_ERRORS: Partial<Record<Code, string>> = {
 export function addAccountPages(app: App, services: Services): void {
   app.get("/login", (c) => showLogin(c, services));
   app.post("/login/oauth", async (c) => {
-    const { provider, next } = await c.req.parseBody();
+    const { provider, next } = await readForm(c);
     if (!isProvider(provider) || !(await offeredProviders(services)).includes(provider)) {
       throw new Refusal("unknown_provider", CODES.unknown_provider.title);
     }
@@ -31,13 +31,25 @@ export function addAccountPages(app: App, services: Services): void {
   });
   app.post("/login/demo", async (c) => {
     if (services.settings.mode !== "local") throw new Refusal("local_only", CODES.local_only.title);
-    const { next, other } = await c.req.parseBody();
+    const { next, other } = await readForm(c);
     // The local identity provider is GitHub-shaped; without a hint it asks for a name.
     const queryParams = other === undefined ? { login: "demo" } : undefined;
     return await startSignIn(c, services, { provider: "github", next, ...(queryParams ? { queryParams } : {}) });
   });
   app.get("/auth/callback", (c) => finishSignIn(c, services));
   app.post("/logout", (c) => signOut(c, services));
+}
+
+/**
+ * The form a page sent.
+ * @throws Refusal `bad_request` when the body is not what its content type says.
+ */
+async function readForm(c: AppContext): Promise<Record<string, unknown>> {
+  try {
+    return await c.req.parseBody();
+  } catch {
+    throw new Refusal("bad_request", "The form could not be read");
+  }
 }
 
 async function showLogin(c: AppContext, services: Services): Promise<Response> {

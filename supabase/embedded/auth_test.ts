@@ -118,11 +118,41 @@ Deno.test({
       assert.deepEqual([weak.error?.status, weak.error?.code], [422, "weak_password"]);
     });
 
+    await step(t, "bodies of the wrong shape are refused with a code", async () => {
+      const password = PASSWORD;
+      const hostile: [path: string, body: string][] = [
+        ["token?grant_type=password", "null"],
+        ["token?grant_type=password", "[]"],
+        ["token?grant_type=password", JSON.stringify({ email: ["a@example.com"], password: {} })],
+        ["signup", JSON.stringify({ email: `${"a".repeat(5000)}@example.com`, password })],
+        ["signup", JSON.stringify({ email: "nul@example.com", password, data: { nick: "\u0000" } })],
+        ["signup", "{"],
+      ];
+      for (const [path, body] of hostile) {
+        const response = await fetch(`${stack.url}/auth/v1/${path}`, {
+          method: "POST",
+          headers: { apikey: stack.publishableKey, "content-type": "application/json" },
+          body,
+        });
+        const { error_code } = await response.json();
+        assert.equal(response.status, 400, `${path} ${body.slice(0, 60)}`);
+        assert.match(error_code, /^(bad_json|validation_failed)$/);
+      }
+      // A backslash before it makes it a text about a NUL.
+      const { session } = await signUp(stack, "backslash@example.com");
+      const { error } = await client(stack).auth.signUp({
+        email: "backslash2@example.com",
+        password,
+        options: { data: { nick: String.raw`\u0000` } },
+      });
+      assert.deepEqual([error, session.user.email], [null, "backslash@example.com"]);
+    });
+
     await step(t, "forged, expired, unsigned and public-key-as-secret tokens are refused everywhere", async () => {
       const { session } = await signUp(stack, "forged@example.com");
       const claims = decodeJwt(session.access_token);
       const [jwk] = (await (await fetch(`${stack.url}/auth/v1/.well-known/jwks.json`)).json()).keys;
-      const publicKey = await importJWK({ ...jwk, ext: true }, "ES256", { extractable: true }) as CryptoKey;
+      const publicKey = await importJWK({ ...jwk, ext: true }, "ES256", { extractable: true }) as unknown as CryptoKey;
       const secret = new TextEncoder().encode(await exportSPKI(publicKey));
       const { privateKey } = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
         "sign",

@@ -108,6 +108,15 @@ Deno.test({
       assert.deepEqual(target.searchParams.getAll("client_id"), ["outcry-local"]);
     });
 
+    await step(t, "a path written in another way passes by no rule", async () => {
+      for (const path of ["%61uthorize", "/authorize", "x/..%2fauthorize", "authorize;x"]) {
+        const url = `${stack.url}/auth/v1/${path}?provider=github&redirect_uri=https://evil.example/&apikey=`;
+        const response = await fetch(url + stack.publishableKey, { redirect: "manual" });
+        await response.body?.cancel();
+        assert.deepEqual([response.status, response.headers.get("location")], [404, null], path);
+      }
+    });
+
     await step(t, "without a name a page asks for one, without scripts", async () => {
       const url = `${stack.url}/auth/v1/authorize?provider=github&redirect_to=${CALLBACK}`;
       const page = await fetch(url);

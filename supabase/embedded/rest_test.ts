@@ -233,10 +233,45 @@ Deno.test({
         const response = await fetch(`${stack.url}/rest/v1/rpc/whoami`, { headers });
         return (await response.json()).user ?? response.status;
       };
-      assert.equal(await ask({ "sec-fetch-site": "same-origin" }), "service_role");
-      for (const site of ["same-site", "cross-site", "none"]) assert.equal(await ask({ "sec-fetch-site": site }), 401);
-      assert.equal(await ask({ "sec-fetch-site": "same-origin", apikey: stack.publishableKey }), "anon");
-      assert.equal(await ask({ "sec-fetch-site": "same-origin", apikey: "sb_secret_guess" }), 401);
+      const studio = { "sec-fetch-site": "same-origin", "sec-fetch-dest": "empty" };
+      assert.equal(await ask(studio), "service_role");
+      assert.equal(await ask({ ...studio, origin: stack.url }), "service_role");
+      for (const site of ["same-site", "cross-site", "none"]) {
+        assert.equal(await ask({ ...studio, "sec-fetch-site": site }), 401);
+      }
+      assert.equal(await ask({ ...studio, origin: "http://evil.example" }), 401);
+      // A sign-in that was led to end here.
+      assert.equal(await ask({ ...studio, "sec-fetch-dest": "document" }), 401);
+      assert.equal(await ask({ "sec-fetch-site": "same-origin" }), 401);
+      assert.equal(await ask({ ...studio, apikey: stack.publishableKey }), "anon");
+      assert.equal(await ask({ ...studio, apikey: "sb_secret_guess" }), 401);
+    });
+
+    await step(t, "no other page can show the studio, the mails or the sign-in in a frame", async () => {
+      for (const path of ["/", "/table-editor", "/local/mail", "/local/identity/login/oauth/authorize"]) {
+        const { headers, body } = await fetch(`${stack.url}${path}`);
+        await body?.cancel();
+        assert.equal(headers.get("x-frame-options"), "DENY", path);
+        assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/, path);
+        assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+      }
+    });
+
+    await step(t, "values the server behind would fail on are refused, in no words of its own", async () => {
+      const url = `${stack.url}/rest/v1/rpc/watch`;
+      const headers = { apikey: stack.publishableKey, "content-type": "application/json" };
+      const depth = 100_000;
+      for (
+        const [body, code] of [
+          [JSON.stringify({ p_topics: { a: 1 }, p_client_id: crypto.randomUUID() }), "22P02"],
+          ["[".repeat(depth) + "]".repeat(depth), "PGRST102"],
+        ] as const
+      ) {
+        const response = await fetch(url, { method: "POST", headers, body });
+        const text = await response.text();
+        assert.deepEqual([response.status, JSON.parse(text).code], [400, code]);
+        assert.doesNotMatch(text, /TypeError|RangeError|stack/);
+      }
     });
 
     await step(t, "a body over the limit and a malformed one are refused", async () => {

@@ -23,10 +23,14 @@ declare
   v_user_rows_max constant integer := 500;
   -- Everyone without an account together, so that a flood of them cannot fill the table.
   v_anonymous_rows_max constant integer := 20000;
+  -- Beyond that their topics are kept once for all of them: a flood must not keep the others from live candles.
+  v_shared_holder constant uuid := '00000000-0000-0000-0000-000000000000';
+  v_full boolean := false;
   v_user_id uuid := (select auth.uid());
   v_new text[];
 begin
-  if p_client_id is null or coalesce(cardinality(p_topics), 0) not between 1 and v_topics_max then
+  if p_client_id is null or p_client_id = v_shared_holder
+    or coalesce(cardinality(p_topics), 0) not between 1 and v_topics_max then
     raise sqlstate 'PT400' using message = 'bad_request', detail = format('watch() takes 1 to %s topics and a client id', v_topics_max);
   end if;
   if exists (
@@ -48,14 +52,17 @@ begin
         and not (w.holder = p_client_id and w.topic = any(p_topics))) + cardinality(p_topics) > v_user_rows_max then
       raise sqlstate 'PT429' using message = 'watch_limit', detail = 'Too many markets are being watched';
     end if;
-  elsif (select count(*) from (select 1 from public.watches w where w.user_id is null and w.expires_at > now()
-      limit v_anonymous_rows_max) as c) >= v_anonymous_rows_max
-    and not exists (select 1 from public.watches w where w.holder = p_client_id and w.topic = any(p_topics)) then
-    raise sqlstate 'PT429' using message = 'watch_limit', detail = 'Too many markets are being watched';
+  else
+    v_full := (select count(*) from (select 1 from public.watches w where w.user_id is null and w.expires_at > now()
+      limit v_anonymous_rows_max) as c) >= v_anonymous_rows_max;
   end if;
 
   insert into public.watches (holder, topic, timeframe, user_id, expires_at)
-  select p_client_id, w.topic, split_part(w.topic, ':', 4), v_user_id, now() + interval '60 seconds'
+  select
+    case when v_full and not exists (
+      select 1 from public.watches x where x.holder = p_client_id and x.topic = w.topic
+    ) then v_shared_holder else p_client_id end,
+    w.topic, split_part(w.topic, ':', 4), v_user_id, now() + interval '60 seconds'
   from (select distinct topic from unnest(p_topics) as w(topic)) as w
   order by w.topic
   on conflict (holder, topic) do update
@@ -75,7 +82,7 @@ create function public.unwatch(p_client_id uuid) returns void
 language sql volatile security definer set search_path = ''
 as $$
   -- Only the client that made the id knows it.
-  delete from public.watches where holder = p_client_id
+  delete from public.watches where holder = p_client_id and holder <> '00000000-0000-0000-0000-000000000000'
     and (user_id is null or user_id = (select auth.uid()));
 $$;
 comment on function public.unwatch(uuid) is 'Says that p_client_id looks at nothing any more.';
@@ -118,7 +125,7 @@ as $$
       'sharedConnections', sockets,
       'savedConnections', greatest(traditional - sockets, 0),
       'savingsPercent', case when traditional > sockets
-        then trim_scale(round(100.0 * (traditional - sockets) / traditional, 1))::text || '%' else '0%' end))
+        then trim_scale(trunc(100.0 * (traditional - sockets) / traditional, 1))::text || '%' else '0%' end))
   from compared
 $$;
 comment on function public.ws_stats() is

@@ -42,6 +42,22 @@ Deno.test("dev tells where it runs, survives its children's deaths, stops at onc
   }
 });
 
+Deno.test("dev stops, and says why, when its database is gone", async () => {
+  const dataDir = await makeDataDir();
+  try {
+    const stack = await startDevStack({ dataDir, keepData: true });
+    const pids = await allPids(dataDir);
+    Deno.kill(pids.at(-1) as number, "SIGKILL");
+    assert.equal((await stack.process.status).code, 1);
+    assert.match(stack.output(), /PostgreSQL ended by itself: stopping/);
+    for (const pid of pids) assert.equal(isRunning(pid), false, `process ${pid} is left behind`);
+    await using again = await startDevStack({ dataDir, keepData: true });
+    assert.ok(await answers(again.webUrl));
+  } finally {
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});
+
 Deno.test("two stacks run side by side and know nothing of each other's users", async () => {
   await using one = await startDevStack();
   await using two = await startDevStack();

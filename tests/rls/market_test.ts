@@ -149,6 +149,35 @@ Deno.test("leases, candles and watches in the database", async (t) => {
     assert.equal((await anyone.rpc("ws_stats")).data.efficiency.savingsPercent, "90%");
   });
 
+  await step(t, "a flood of anonymous watches keeps nobody from live candles, and fills no table", async () => {
+    await supabase.sql`
+      insert into public.watches (holder, topic, timeframe, expires_at)
+      select gen_random_uuid(), 'market:sim:BTC-USDT:1m', '1m', now() + interval '1 minute' from generate_series(1, 20000)`;
+    const topics = ["market:sim:BTC-USDT:5m", "market:sim:BTC-USDT:1d"];
+    await supabase.sql`delete from public.watches where topic = any(${topics})`;
+    const client = crypto.randomUUID();
+    for (let times = 0; times < 2; times++) {
+      assert.equal((await anyone.rpc("watch", { p_topics: topics, p_client_id: client })).error, null);
+    }
+    const rows = () =>
+      supabase.sql`select holder, topic from public.watches where topic = any(${topics}) order by topic`;
+    const shared = "00000000-0000-0000-0000-000000000000";
+    assert.deepEqual([...await rows()], topics.toSorted().map((topic) => ({ holder: shared, topic })));
+    // Whose it is, nobody may end it.
+    await anyone.rpc("unwatch", { p_client_id: shared });
+    assert.equal((await rows()).length, 2);
+    assert.equal((await anyone.rpc("watch", { p_topics: topics, p_client_id: shared })).status, 400);
+    // Whoever was there before still renews its own.
+    const [early] = await supabase
+      .sql`select holder from public.watches where topic = 'market:sim:BTC-USDT:1m' limit 1`;
+    await anyone.rpc("watch", { p_topics: ["market:sim:BTC-USDT:1m"], p_client_id: early?.holder });
+    const [{ count } = { count: 0 }] = await supabase.sql`select count(*)::integer as count from public.watches`;
+    assert.ok(count <= 20_000 + 100, `${count} rows`);
+    const { savingsPercent } = (await anyone.rpc("ws_stats")).data.efficiency;
+    assert.equal(savingsPercent, "99.9%", "a socket is never nothing");
+    await supabase.sql`delete from public.watches`;
+  });
+
   const hostile: [string, unknown, number][] = [
     ["no topics", [], 400],
     ["51 topics", Array(51).fill("market:sim:BTC-USDT:1m"), 400],

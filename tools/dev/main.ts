@@ -25,7 +25,15 @@ async function main(): Promise<void> {
 
   const starting = startStack(root, settings, say, stop.signal);
   const ready = await Promise.race([starting, stopped]);
-  if (ready) say(`Outcry is ready: ${ready.webUrl}`);
+  let exitCode = 0;
+  if (ready) {
+    say(`Outcry is ready: ${ready.webUrl}`);
+    if (await Promise.race([stopped, ready.databaseEnded.then(() => "ended")]) === "ended") {
+      say(`PostgreSQL ended by itself: stopping (its log is in ${settings.dataDir}/logs). Start again to go on`);
+      exitCode = 1;
+      stop.abort();
+    }
+  }
   await stopped;
   setTimeout(() => Deno.exit(1), STOP_MAX_ms);
   unwatch();
@@ -33,7 +41,7 @@ async function main(): Promise<void> {
   await stack?.stop();
   await clearPids(settings.dataDir);
   release();
-  Deno.exit(0);
+  Deno.exit(exitCode);
 }
 
 try {

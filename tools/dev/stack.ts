@@ -12,6 +12,8 @@ import { type DevSettings, portsOf, StartRefusal } from "./settings.ts";
 /** A running Outcry. */
 export interface Stack {
   webUrl: string;
+  /** Resolves when the database has ended by itself; nothing works without it. */
+  databaseEnded: Promise<void>;
   /** Ends every process in order: web and worker, then the simulator, then the database. */
   stop(): Promise<void>;
 }
@@ -74,7 +76,7 @@ export async function startStack(
       simUrl: settings.exchanges.includes("sim") ? `http://127.0.0.1:${settings.simPort}` : null,
       mailUrl: embedded.mailUrl,
     });
-    return { webUrl, stop };
+    return { webUrl, databaseEnded: embedded.ended, stop };
   } catch (error) {
     await stop();
     throw error;

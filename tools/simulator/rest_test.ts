@@ -164,6 +164,19 @@ sealedTest("callers over the request weight of a minute are refused until the ne
   });
 });
 
+sealedTest("a page in a browser cannot inject faults", async () => {
+  await withSimulator({}, async (simulator) => {
+    const body = JSON.stringify({ kind: "stall", duration_ms: 1_000 });
+    for (const name of ["origin", "sec-fetch-site"]) {
+      const headers = { [name]: "null", "content-type": "text/plain" };
+      const { status } = await getJson(`${simulator.url}/sim/faults`, { method: "POST", headers, body });
+      assert.equal(status, 403, name);
+    }
+    const { body: stats } = await getJson(`${simulator.url}/sim/stats`);
+    assert.deepEqual(stats.faults, []);
+  });
+});
+
 sealedTest("faults that are not faults are refused, and nothing comes into force", async () => {
   await withSimulator({}, async (simulator) => {
     const bad: [unknown, number][] = [

@@ -175,6 +175,10 @@ class Doors {
   }
 
   async #fault(request: Request, { hub }: Open): Promise<Response> {
+    // Browsers name the page that asks: no page of anywhere may break the market that this machine watches.
+    if (request.headers.has("origin") || request.headers.has("sec-fetch-site")) {
+      return refusal(403, -2015, "Faults are not for pages.");
+    }
     const text = await readText(request, FAULT_BYTES_MAX);
     if (text === undefined) return refusal(413, -1000, `The body is larger than ${FAULT_BYTES_MAX} bytes.`);
     const parsed = faultSchema.safeParse(parseJson(text));

@@ -26,7 +26,7 @@ Deno.test("Rpc answers with the function's data and calls with the secret key", 
     return Response.json({ a: [1] });
   });
   assert.deepEqual(result, { ok: true, data: { a: [1] } });
-  assert.deepEqual(seen, ["/rest/v1/rpc/active_watches", "sb_secret_of_the_test", '{"p_a":1}']);
+  assert.deepEqual(seen, ["/rest/v1/rpc/active_watches", "sb_secret_of_the_test", '{"p_exchange":"sim"}']);
 });
 
 Deno.test("Rpc translates refusals by what to do next", sanitized, async () => {

@@ -6,6 +6,7 @@ import type { Authentication, TokenKeys } from "../keys.ts";
 import { mailRedirect } from "../mail_sink.ts";
 import type { AdminUsers } from "./admin_users.ts";
 import { authError, json } from "./answers.ts";
+import { refuseBody } from "./auth_body.ts";
 import type { AuthMethod, AuthSessions } from "./auth_sessions.ts";
 import { type Caller, type InnerTokens, resolveCaller } from "./caller.ts";
 import { describeSaid } from "./console_capture.ts";
@@ -30,6 +31,7 @@ export interface AuthServiceOptions {
 
 /** Paths a browser or a verifier visits without an API key. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/authorize", "/callback", "/verify"]);
+const PLAIN_PATH = /^(\/[\w.-]+)*\/?$/;
 const FIVE_MINUTES_MS = 300_000;
 const HOUR_MS = 3_600_000;
 /** Sign-in parameters that are the Auth server's to set, never a caller's. */
@@ -58,6 +60,8 @@ export class AuthService {
   async handle(request: Request, address: string): Promise<Response> {
     const url = new URL(request.url);
     const path = url.pathname.slice("/auth/v1".length);
+    // The server behind decodes paths: written otherwise, one would pass by the rules below.
+    if (!PLAIN_PATH.test(path)) return authError(404, "not_found", "Nothing here");
     if (path.startsWith("/.well-known/")) return this.#wellKnown(path);
     let caller: Caller | undefined;
     if (!OPEN_PATHS.has(path)) {
@@ -70,6 +74,8 @@ export class AuthService {
     }
     if (path === "/admin" || path.startsWith("/admin/")) return await this.#handleAdmin(request, path, caller);
     if (caller?.token !== undefined && !caller.token.judged.ok) return refuseToken(caller.token.judged);
+    const refusal = await refuseBody(request);
+    if (refusal !== undefined) return refusal;
     return await this.#handleLite(request, path, url, address, caller);
   }
 

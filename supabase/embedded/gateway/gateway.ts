@@ -78,12 +78,15 @@ export class Gateway {
 
   /**
    * The studio's page shows no key. Browsers tell truly where a request comes from, so that no other page can pass
-   * for it; whoever can run programs on this machine could, as with the CLI's own local studio.
+   * for it, nor a sign-in that was led to end here: that is a navigation, which has a destination. Whoever can run
+   * programs on this machine could, as with the CLI's own local studio.
    */
   #studioCaller(request: Request): Caller | undefined {
     const { headers } = request;
-    const isStudio = headers.get("sec-fetch-site") === "same-origin" && !headers.has("apikey") &&
-      !headers.has("authorization") && LOOPBACK_HOST.test(headers.get("host") ?? "");
+    const host = headers.get("host") ?? "";
+    const isStudio = headers.get("sec-fetch-site") === "same-origin" && headers.get("sec-fetch-dest") === "empty" &&
+      (headers.get("origin") ?? `http://${host}`) === `http://${host}` && LOOPBACK_HOST.test(host) &&
+      !headers.has("apikey") && !headers.has("authorization");
     if (!isStudio || this.#options.studioKey === undefined) return undefined;
     return { apiRole: "service_role", apiKey: this.#options.studioKey, role: "service_role" };
   }
@@ -129,8 +132,18 @@ export class Gateway {
       ? this.#options.local.find(({ path }) => path === "" || pathname === path || pathname.startsWith(`${path}/`))
       : undefined;
     if (door === undefined) return gatewayError(404, "NOT_FOUND", "no Route matched with those values");
-    return await door.handle(request);
+    return unframed(await door.handle(request));
   }
+}
+
+/** Keeps pages elsewhere from showing ours in a frame: what is clicked in the studio acts as the secret key. */
+function unframed(response: Response): Response {
+  const headers = new Headers(response.headers);
+  headers.set("x-frame-options", "DENY");
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("cross-origin-resource-policy", "same-origin");
+  if (!headers.has("content-security-policy")) headers.set("content-security-policy", "frame-ancestors 'none'");
+  return new Response(response.body, { status: response.status, headers });
 }
 
 function preflight(request: Request): Response {

@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { json } from "./answers.ts";
+import { json, restError } from "./answers.ts";
 
 /** Errors whose answer is right as it is: raised for the client, or worded from the query. */
 const LEFT_ALONE = /^(PT|PGRST$|42703$|42883$)/;
@@ -46,9 +46,24 @@ export function statusOfSqlState(code: string, isAnonymous: boolean): number {
 export function correctRestError(response: Response, said: unknown[], isAnonymous: boolean): Response {
   if (response.status < 400) return response;
   const error = said.find((part) => part instanceof postgres.PostgresError);
+  if (error === undefined && response.status >= 500) return explainFailure(response, said);
   if (error === undefined || LEFT_ALONE.test(error.code)) return response;
   const { code, message, detail, hint } = error;
   const status = statusOfSqlState(code, isAnonymous);
   const headers = status === 401 ? { "www-authenticate": "Bearer" } : undefined;
   return json(status, { code, details: detail ?? null, hint: hint ?? null, message }, headers);
+}
+
+/** The server's own failures: those of the caller's making are refusals, and none is told in its words. */
+function explainFailure(response: Response, said: unknown[]): Response {
+  const failures = said.filter((part) => part instanceof Error);
+  // The driver could not write an argument as the text it should be.
+  if (failures.some((failure) => "code" in failure && failure.code === "ERR_INVALID_ARG_TYPE")) {
+    return restError(400, "22P02", "invalid input syntax: a value has the wrong type");
+  }
+  if (failures.some((failure) => failure instanceof RangeError && failure.message.includes("call stack"))) {
+    return restError(400, "PGRST102", "The body is nested too deeply");
+  }
+  if (response.status === 503) return response;
+  return restError(500, "PGRSTX00", "Something broke on our side");
 }
