@@ -15,6 +15,66 @@ export type Database = {
   };
   public: {
     Tables: {
+      admins: {
+        Row: {
+          granted_at: string;
+          granted_by: string | null;
+          user_id: string;
+        };
+        Insert: {
+          granted_at?: string;
+          granted_by?: string | null;
+          user_id: string;
+        };
+        Update: {
+          granted_at?: string;
+          granted_by?: string | null;
+          user_id?: string;
+        };
+        Relationships: [];
+      };
+      auth_jobs: {
+        Row: {
+          attempts: number;
+          created_at: string;
+          created_by: string | null;
+          done_at: string | null;
+          error: string | null;
+          id: string;
+          kind: string;
+          payload: NonNullable<Json>;
+          run_after: string;
+          status: string;
+          user_id: string;
+        };
+        Insert: {
+          attempts?: number;
+          created_at?: string;
+          created_by?: string | null;
+          done_at?: string | null;
+          error?: string | null;
+          id?: string;
+          kind: string;
+          payload?: NonNullable<Json>;
+          run_after?: string;
+          status?: string;
+          user_id: string;
+        };
+        Update: {
+          attempts?: number;
+          created_at?: string;
+          created_by?: string | null;
+          done_at?: string | null;
+          error?: string | null;
+          id?: string;
+          kind?: string;
+          payload?: NonNullable<Json>;
+          run_after?: string;
+          status?: string;
+          user_id?: string;
+        };
+        Relationships: [];
+      };
       candles: {
         Row: {
           close: number;
@@ -313,6 +373,55 @@ export type Database = {
         };
         Relationships: [];
       };
+      device_sessions: {
+        Row: {
+          device_id: string;
+          session_id: string;
+        };
+        Insert: {
+          device_id: string;
+          session_id: string;
+        };
+        Update: {
+          device_id?: string;
+          session_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "device_sessions_device_id_fkey";
+            columns: ["device_id"];
+            referencedRelation: "devices";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      devices: {
+        Row: {
+          fingerprint: string;
+          first_seen_at: string;
+          id: string;
+          last_seen_at: string;
+          name: string;
+          user_id: string;
+        };
+        Insert: {
+          fingerprint: string;
+          first_seen_at?: string;
+          id?: string;
+          last_seen_at?: string;
+          name: string;
+          user_id: string;
+        };
+        Update: {
+          fingerprint?: string;
+          first_seen_at?: string;
+          id?: string;
+          last_seen_at?: string;
+          name?: string;
+          user_id?: string;
+        };
+        Relationships: [];
+      };
       feed_status: {
         Row: {
           exchange: string;
@@ -367,6 +476,117 @@ export type Database = {
           holder?: string;
           name?: string;
           token?: number;
+        };
+        Relationships: [];
+      };
+      notifications: {
+        Row: {
+          created_at: string;
+          data: NonNullable<Json>;
+          id: string;
+          kind: string;
+          read_at: string | null;
+          user_id: string;
+        };
+        Insert: {
+          created_at?: string;
+          data?: NonNullable<Json>;
+          id?: string;
+          kind: string;
+          read_at?: string | null;
+          user_id: string;
+        };
+        Update: {
+          created_at?: string;
+          data?: NonNullable<Json>;
+          id?: string;
+          kind?: string;
+          read_at?: string | null;
+          user_id?: string;
+        };
+        Relationships: [];
+      };
+      profiles: {
+        Row: {
+          created_at: string;
+          id: string;
+          kyc_status: string;
+          locale: string;
+          theme: string;
+          time_zone: string;
+          updated_at: string;
+          username: string;
+          withdrawals_frozen_until: string | null;
+        };
+        Insert: {
+          created_at?: string;
+          id: string;
+          kyc_status?: string;
+          locale?: string;
+          theme?: string;
+          time_zone?: string;
+          updated_at?: string;
+          username: string;
+          withdrawals_frozen_until?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          id?: string;
+          kyc_status?: string;
+          locale?: string;
+          theme?: string;
+          time_zone?: string;
+          updated_at?: string;
+          username?: string;
+          withdrawals_frozen_until?: string | null;
+        };
+        Relationships: [];
+      };
+      recovery_codes: {
+        Row: {
+          code_hash: string;
+          created_at: string;
+          used_at: string | null;
+          user_id: string;
+        };
+        Insert: {
+          code_hash: string;
+          created_at?: string;
+          used_at?: string | null;
+          user_id: string;
+        };
+        Update: {
+          code_hash?: string;
+          created_at?: string;
+          used_at?: string | null;
+          user_id?: string;
+        };
+        Relationships: [];
+      };
+      requests: {
+        Row: {
+          actor: string;
+          answer: NonNullable<Json>;
+          client_id: string;
+          content_hash: string;
+          created_at: string;
+          operation: string;
+        };
+        Insert: {
+          actor: string;
+          answer: NonNullable<Json>;
+          client_id: string;
+          content_hash: string;
+          created_at?: string;
+          operation: string;
+        };
+        Update: {
+          actor?: string;
+          answer?: NonNullable<Json>;
+          client_id?: string;
+          content_hash?: string;
+          created_at?: string;
+          operation?: string;
         };
         Relationships: [];
       };
@@ -486,6 +706,22 @@ export type Database = {
         Returns: Json;
       };
       active_watches: { Args: { p_exchange: string }; Returns: Json };
+      admin_end_sessions: {
+        Args: { p_client_id: string; p_user_id: string };
+        Returns: Json;
+      };
+      admin_set_kyc: {
+        Args: { p_client_id: string; p_status: string; p_user_id: string };
+        Returns: Json;
+      };
+      admin_set_role: {
+        Args: { p_admin: boolean; p_client_id: string; p_user_id: string };
+        Returns: Json;
+      };
+      admin_users: {
+        Args: { p_cursor?: string; p_limit?: number; p_query?: string };
+        Returns: Json;
+      };
       candles_page: {
         Args: {
           p_exchange: string;
@@ -497,12 +733,22 @@ export type Database = {
         };
         Returns: Json;
       };
+      claim_auth_jobs: { Args: { p_limit?: number }; Returns: Json };
       claim_deployment_mode: { Args: { p_mode: string }; Returns: string };
+      delete_my_account: { Args: { p_client_id: string }; Returns: Json };
       deployment_mode: { Args: Record<PropertyKey, never>; Returns: string };
+      export_my_data: { Args: Record<PropertyKey, never>; Returns: Json };
+      finish_auth_job: {
+        Args: { p_error?: string; p_id: string };
+        Returns: string;
+      };
+      forget_requests: { Args: { p_limit?: number }; Returns: number };
+      grant_admin: { Args: { p_email: string }; Returns: Json };
       latest_candles: {
         Args: { p_exchange: string; p_limit: number; p_symbols: string[] };
         Returns: Json;
       };
+      make_recovery_codes: { Args: { p_client_id: string }; Returns: Json };
       market_page: {
         Args: {
           p_exchange: string;
@@ -512,6 +758,9 @@ export type Database = {
         };
         Returns: Json;
       };
+      my_account: { Args: Record<PropertyKey, never>; Returns: Json };
+      my_devices: { Args: Record<PropertyKey, never>; Returns: Json };
+      read_notifications: { Args: { p_before: string }; Returns: number };
       record_candles: {
         Args: { p_exchange: string; p_rows: Json; p_token: number };
         Returns: number;
@@ -533,6 +782,10 @@ export type Database = {
         Args: { p_holder: string; p_name: string };
         Returns: boolean;
       };
+      revoke_device: {
+        Args: { p_client_id: string; p_device_id: string };
+        Returns: Json;
+      };
       symbols_page: {
         Args: {
           p_cursor?: string;
@@ -543,7 +796,13 @@ export type Database = {
         };
         Returns: Json;
       };
+      touch_device: {
+        Args: { p_fingerprint: string; p_name: string };
+        Returns: Json;
+      };
       unwatch: { Args: { p_client_id: string }; Returns: undefined };
+      update_profile: { Args: { p_changes: Json }; Returns: Json };
+      use_recovery_code: { Args: { p_code: string }; Returns: Json };
       watch: {
         Args: { p_client_id: string; p_topics: string[] };
         Returns: Json;
