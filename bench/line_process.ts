@@ -5,7 +5,10 @@ export class LineProcess implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
 
   constructor(command: string, args: string[], cwd: string) {
-    this.#child = new Deno.Command(command, { args, cwd, stdin: "piped", stdout: "piped", stderr: "inherit" }).spawn();
+    // Thousands of sockets need as many descriptors as the machine allows a process.
+    const raised = ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$0" "$@"', command, ...args];
+    this.#child = new Deno.Command("sh", { args: raised, cwd, stdin: "piped", stdout: "piped", stderr: "inherit" })
+      .spawn();
     this.#writer = this.#child.stdin.getWriter();
     this.#lines = linesOf(this.#child.stdout);
   }

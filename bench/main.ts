@@ -1,7 +1,13 @@
 /** `deno task bench <name>`: runs one benchmark; its last line is JSON with the ratios and the work done. */
 import { bootBench } from "./boot.ts";
 import { print } from "./output.ts";
+import { deliveryBench } from "./realtime/delivery.ts";
 import { fanoutBench } from "./realtime/fanout.ts";
+import { idleBench } from "./realtime/idle.ts";
+import { latencyBench } from "./realtime/latency.ts";
+import { reauthorizeBench } from "./realtime/reauthorize.ts";
+import { recoveryBench } from "./realtime/recovery.ts";
+import { replayBench } from "./realtime/replay.ts";
 
 /** What a benchmark found: `ratios` are ours over the peer's or the goal's, larger is better. */
 export interface BenchResult {
@@ -10,7 +16,16 @@ export interface BenchResult {
   work: Record<string, unknown>;
 }
 
-const benches: Record<string, () => Promise<BenchResult>> = { boot: bootBench, fanout: fanoutBench };
+const benches: Record<string, () => Promise<BenchResult>> = {
+  boot: bootBench,
+  delivery: deliveryBench,
+  fanout: fanoutBench,
+  idle: idleBench,
+  latency: latencyBench,
+  reauthorize: reauthorizeBench,
+  recovery: recoveryBench,
+  replay: replayBench,
+};
 
 const bench = benches[Deno.args[0] ?? ""];
 if (!bench) {

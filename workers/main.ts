@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { parseAuditSettings } from "../lib/accounts/worker/audit_settings.ts";
 import { createLogger, type Logger } from "../lib/kernel/log.ts";
 import { uuidv7 } from "../lib/kernel/uuid.ts";
 import { backoff_ms, delay } from "../lib/kernel/worker/backoff.ts";
@@ -6,9 +7,11 @@ import { parseSettings, type WorkerSettings } from "../lib/kernel/worker/setting
 import { createWorkerClient, Rpc } from "../lib/kernel/worker/supabase.ts";
 import { FeedMetrics } from "../lib/market/worker/feed_metrics.ts";
 import { checkExchange } from "../lib/market/worker/venues.ts";
+import { createAuditService } from "./audit/service.ts";
 import type { WorkerContext } from "./context.ts";
 import { createFeedService } from "./feed/service.ts";
 import { type Monitor, startMonitor } from "./monitor.ts";
+import { createRateLimitService } from "./rate_limits/service.ts";
 import type { Service } from "./service.ts";
 
 /** Longest time services may take to stop. */
@@ -28,6 +31,8 @@ async function main(): Promise<number> {
   const parsed = parseSettings(Deno.env.toObject());
   if (!parsed.ok) return refuse(logger, parsed.message);
   const { settings } = parsed;
+  const audit = parseAuditSettings(Deno.env.toObject());
+  if (!audit.ok) return refuse(logger, audit.message);
   for (const exchange of settings.exchanges) {
     const offered = checkExchange(exchange);
     if (!offered.ok) return refuse(logger, `Cannot start the worker: ${offered.message}`);
@@ -56,7 +61,11 @@ async function main(): Promise<number> {
     random: Math.random,
     newId: () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
   };
-  const services: Service[] = [createFeedService(context, metrics)];
+  const services: Service[] = [
+    createFeedService(context, metrics),
+    createAuditService(context, audit.settings),
+    createRateLimitService(context, audit.settings),
+  ];
   let monitor: Monitor;
   try {
     monitor = startMonitor({ port: settings.workerPort, services, registry, logger });

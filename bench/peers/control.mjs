@@ -13,7 +13,7 @@ export function obey(publish, stop = () => Promise.resolve()) {
     if (command === "tick") publish(updatesOf(++tick, Number(count)));
     if (command === "usage") {
       const { user, system } = process.cpuUsage();
-      process.stdout.write(`${JSON.stringify({ pid: process.pid, cpu_us: user + system })}\n`);
+      process.stdout.write(`${JSON.stringify({ pid: process.pid, cpu_us: user + system, system_us: system })}\n`);
     }
     if (command === "collect") {
       if (globalThis.Bun) globalThis.Bun.gc(true);
@@ -53,4 +53,17 @@ export function updatesOf(tick, count) {
  */
 export function ready(port, more = {}) {
   process.stdout.write(`${JSON.stringify({ port, ...more })}\n`);
+}
+
+/**
+ * Numbers that look random and come again with the seed (Park and Miller's generator).
+ * @param {number} seed from 1.
+ * @returns {(below: number) => number} draws an integer from 0 up to `below`.
+ */
+export function drawFrom(seed) {
+  let state = seed;
+  return (below) => {
+    state = state * 48_271 % 2_147_483_647;
+    return state % below;
+  };
 }

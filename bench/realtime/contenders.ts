@@ -75,8 +75,8 @@ export class BenchServer implements AsyncDisposable {
     if (response.status !== 202) throw new Error(`The broadcast was refused: ${response.status}`);
   }
 
-  /** Processor time of the server's process so far. */
-  async usage(): Promise<{ pid: number; cpu_us: number }> {
+  /** Processor time of the server's process so far, and of it the kernel's. */
+  async usage(): Promise<{ pid: number; cpu_us: number; system_us: number }> {
     return await this.#process.ask("usage");
   }
 

@@ -33,6 +33,84 @@ export type Database = {
         };
         Relationships: [];
       };
+      audit_chain: {
+        Row: {
+          hash: string;
+          only_row: boolean;
+          purged_hash: string;
+          purged_seq: number;
+          sealed_at: string | null;
+          seq: number;
+        };
+        Insert: {
+          hash?: string;
+          only_row?: boolean;
+          purged_hash?: string;
+          purged_seq?: number;
+          sealed_at?: string | null;
+          seq?: number;
+        };
+        Update: {
+          hash?: string;
+          only_row?: boolean;
+          purged_hash?: string;
+          purged_seq?: number;
+          sealed_at?: string | null;
+          seq?: number;
+        };
+        Relationships: [];
+      };
+      audit_log: {
+        Row: {
+          action: string;
+          actor: string | null;
+          actor_role: string;
+          address: string | null;
+          at: string;
+          detail: NonNullable<Json>;
+          hash: string | null;
+          id: string;
+          prev_hash: string | null;
+          request_id: string | null;
+          seq: number | null;
+          session_id: string | null;
+          subject_id: string | null;
+          subject_type: string;
+        };
+        Insert: {
+          action: string;
+          actor?: string | null;
+          actor_role: string;
+          address?: string | null;
+          at?: string;
+          detail?: NonNullable<Json>;
+          hash?: string | null;
+          id?: string;
+          prev_hash?: string | null;
+          request_id?: string | null;
+          seq?: number | null;
+          session_id?: string | null;
+          subject_id?: string | null;
+          subject_type: string;
+        };
+        Update: {
+          action?: string;
+          actor?: string | null;
+          actor_role?: string;
+          address?: string | null;
+          at?: string;
+          detail?: NonNullable<Json>;
+          hash?: string | null;
+          id?: string;
+          prev_hash?: string | null;
+          request_id?: string | null;
+          seq?: number | null;
+          session_id?: string | null;
+          subject_id?: string | null;
+          subject_type?: string;
+        };
+        Relationships: [];
+      };
       auth_jobs: {
         Row: {
           attempts: number;
@@ -542,6 +620,63 @@ export type Database = {
         };
         Relationships: [];
       };
+      rate_limit_rules: {
+        Row: {
+          capacity: number;
+          cost: number;
+          description: string;
+          name: string;
+          refill_per_s: number;
+          shards: number;
+          shared_factor: number;
+          updated_at: string;
+        };
+        Insert: {
+          capacity: number;
+          cost?: number;
+          description: string;
+          name: string;
+          refill_per_s: number;
+          shards?: number;
+          shared_factor?: number;
+          updated_at?: string;
+        };
+        Update: {
+          capacity?: number;
+          cost?: number;
+          description?: string;
+          name?: string;
+          refill_per_s?: number;
+          shards?: number;
+          shared_factor?: number;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      rate_limits: {
+        Row: {
+          key: string;
+          refilled_at: string;
+          rule: string;
+          shard: number;
+          tokens: number;
+        };
+        Insert: {
+          key: string;
+          refilled_at: string;
+          rule: string;
+          shard: number;
+          tokens: number;
+        };
+        Update: {
+          key?: string;
+          refilled_at?: string;
+          rule?: string;
+          shard?: number;
+          tokens?: number;
+        };
+        Relationships: [];
+      };
       recovery_codes: {
         Row: {
           code_hash: string;
@@ -722,6 +857,19 @@ export type Database = {
         Args: { p_cursor?: string; p_limit?: number; p_query?: string };
         Returns: Json;
       };
+      audit_head: { Args: Record<PropertyKey, never>; Returns: Json };
+      audit_page: {
+        Args: {
+          p_action?: string;
+          p_actor?: string;
+          p_cursor?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_subject_id?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
       candles_page: {
         Args: {
           p_exchange: string;
@@ -737,6 +885,10 @@ export type Database = {
       claim_deployment_mode: { Args: { p_mode: string }; Returns: string };
       delete_my_account: { Args: { p_client_id: string }; Returns: Json };
       deployment_mode: { Args: Record<PropertyKey, never>; Returns: string };
+      ensure_audit_partitions: {
+        Args: Record<PropertyKey, never>;
+        Returns: number;
+      };
       export_my_data: { Args: Record<PropertyKey, never>; Returns: Json };
       finish_auth_job: {
         Args: { p_error?: string; p_id: string };
@@ -760,6 +912,9 @@ export type Database = {
       };
       my_account: { Args: Record<PropertyKey, never>; Returns: Json };
       my_devices: { Args: Record<PropertyKey, never>; Returns: Json };
+      purge_audit_log: { Args: { p_before: string }; Returns: Json };
+      purge_rate_limits: { Args: { p_limit?: number }; Returns: number };
+      rate_limits_page: { Args: Record<PropertyKey, never>; Returns: Json };
       read_notifications: { Args: { p_before: string }; Returns: number };
       record_candles: {
         Args: { p_exchange: string; p_rows: Json; p_token: number };
@@ -786,6 +941,20 @@ export type Database = {
         Args: { p_client_id: string; p_device_id: string };
         Returns: Json;
       };
+      seal_audit_log: {
+        Args: { p_lease_token: number; p_limit?: number };
+        Returns: Json;
+      };
+      set_edge_hmac_key: { Args: { p_key: string }; Returns: boolean };
+      set_rate_limit: {
+        Args: {
+          p_capacity: number;
+          p_client_id: string;
+          p_name: string;
+          p_refill_per_s: number;
+        };
+        Returns: Json;
+      };
       symbols_page: {
         Args: {
           p_cursor?: string;
@@ -796,6 +965,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      take_rate_limit: { Args: { p_rule: string }; Returns: Json };
       touch_device: {
         Args: { p_fingerprint: string; p_name: string };
         Returns: Json;
@@ -803,6 +973,10 @@ export type Database = {
       unwatch: { Args: { p_client_id: string }; Returns: undefined };
       update_profile: { Args: { p_changes: Json }; Returns: Json };
       use_recovery_code: { Args: { p_code: string }; Returns: Json };
+      verify_audit_chain: {
+        Args: { p_from_seq?: number; p_heads?: Json };
+        Returns: Json;
+      };
       watch: {
         Args: { p_client_id: string; p_topics: string[] };
         Returns: Json;

@@ -58,14 +58,6 @@ $$;
 
 -- Auth: the tables are there already (the Auth server's own script).
 grant usage on schema auth to anon, authenticated, service_role, authenticator;
-create table if not exists auth.mfa_amr_claims (
-  id uuid primary key default gen_random_uuid(),
-  session_id uuid not null references auth.sessions (id) on delete cascade,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  authentication_method text not null,
-  unique (session_id, authentication_method)
-);
 -- The server that speaks PostgREST also speaks Auth, through the same door.
 grant select, insert, update, delete on all tables in schema auth to authenticator;
 

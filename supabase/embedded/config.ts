@@ -39,7 +39,14 @@ const CONFIG = z.object({
       enable_confirmations: z.boolean(),
       otp_length: z.int().min(6).max(10),
       otp_expiry: z.int().min(60).max(86_400),
+      secure_password_change: z.boolean().default(false),
+      max_frequency: z.string().regex(/^\d+[smh]$/).default("1s"),
     }),
+    mfa: z.object({
+      max_enrolled_factors: z.int().min(1).max(100).default(10),
+      totp: z.object({ enroll_enabled: z.boolean(), verify_enabled: z.boolean() })
+        .default({ enroll_enabled: false, verify_enabled: false }),
+    }).default({ max_enrolled_factors: 10, totp: { enroll_enabled: false, verify_enabled: false } }),
     external: z.object({ github: PROVIDER.optional(), google: PROVIDER.optional() }).default({}),
   }),
 });

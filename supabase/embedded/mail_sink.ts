@@ -16,8 +16,16 @@ export interface KeptMail {
 /** Mails kept; the oldest are forgotten first. */
 const MAILS_MAX = 200;
 
-/** Where the page asked to be sent back to, for the mail that this request sends. */
-export const mailRedirect = new AsyncLocalStorage<string | undefined>();
+/** What the page asked for, for the mail that this request sends. */
+export interface MailOrder {
+  /** Where the link leads in the end. */
+  redirect: string | undefined;
+  /** What to put before the link's token. */
+  tokenPrefix: string;
+}
+
+/** The order of the request that is being answered. */
+export const mailOrder = new AsyncLocalStorage<MailOrder>();
 
 /** Keeps Auth mails in memory instead of sending them, and shows them over HTTP. */
 export class MailSink implements EmailDriver {
@@ -57,8 +65,9 @@ export class MailSink implements EmailDriver {
   /** The Auth server links to the site instead of itself, and forgets where to go afterwards. */
   #correctLinks(text: string): string {
     const wrong = `${this.#siteUrl}/auth/v1/verify?`;
-    const redirect = mailRedirect.getStore();
-    return text.replaceAll(wrong, `${this.#url}/auth/v1/verify?`).replaceAll(
+    const { redirect, tokenPrefix } = mailOrder.getStore() ?? { redirect: undefined, tokenPrefix: "" };
+    const right = `${this.#url}/auth/v1/verify?`;
+    return text.replaceAll(`${wrong}token=`, `${right}token=${tokenPrefix}`).replaceAll(wrong, right).replaceAll(
       /(\/auth\/v1\/verify\?[^"\s]*?redirect_to=)[^&"\s]*/g,
       (all, before: string) => redirect === undefined ? all : `${before}${encodeURIComponent(redirect)}`,
     );

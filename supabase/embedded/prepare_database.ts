@@ -6,6 +6,7 @@ import { startError } from "./errors.ts";
 import { migrate } from "./migrate.ts";
 
 const BOOTSTRAP = new URL("./bootstrap.sql", import.meta.url);
+const MFA = new URL("./mfa.sql", import.meta.url);
 const REALTIME = new URL("./realtime/schema.sql", import.meta.url);
 const MIGRATIONS = new URL("../migrations/", import.meta.url);
 
@@ -49,6 +50,7 @@ async function scripts(): Promise<[string, string][]> {
   return [
     ["auth schema", getAuthSchemaSql()],
     ["bootstrap.sql", await Deno.readTextFile(BOOTSTRAP)],
+    ["mfa.sql", await Deno.readTextFile(MFA)],
     ["realtime/schema.sql", await Deno.readTextFile(REALTIME)],
   ];
 }

@@ -3,14 +3,13 @@ import postgres from "postgres";
 import type { Logger } from "../../lib/kernel/log.ts";
 import { isConfigured, type ProviderConfig, readConfig, type StackConfig } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
-import { AdminUsers } from "./gateway/admin_users.ts";
 import { gatewayError } from "./gateway/answers.ts";
-import { AuthService } from "./gateway/auth_service.ts";
-import { AuthSessions } from "./gateway/auth_sessions.ts";
+import { buildAuth } from "./gateway/build_auth.ts";
 import { InnerTokens } from "./gateway/caller.ts";
 import { Gateway, type LocalDoor } from "./gateway/gateway.ts";
 import { HttpServer } from "./gateway/http_server.ts";
 import { Lite } from "./gateway/lite.ts";
+import { SecretBox } from "./gateway/secret_box.ts";
 import { IdentityProvider } from "./identity/identity_provider.ts";
 import { TokenKeys } from "./keys.ts";
 import { MailSink } from "./mail_sink.ts";
@@ -83,6 +82,7 @@ async function start(options: EmbeddedOptions, cleanups: Cleanups): Promise<Embe
   // The door first: a taken port is known before anything is made.
   const door: { gateway?: Gateway } = {};
   const server = new HttpServer({
+    openDirect: (incoming) => door.gateway?.openDirect(incoming) ?? null,
     handle: async (request, address) => await door.gateway?.handle(request, address) ?? notReady(),
     upgrade: (request, socket, head) =>
       door.gateway === undefined ? socket.destroy() : door.gateway.upgrade(request, socket, head),
@@ -141,6 +141,9 @@ async function buildGateway(context: ServiceContext, cleanups: Cleanups): Promis
   const mails = new MailSink(webUrl, url);
   const { providers, identity } = chooseProviders(config, isLocal, url, nowMs);
 
+  const mail = isLocal
+    ? mails
+    : { send: () => Promise.resolve(logger.warn("A mail was not sent: no mail server is set")) };
   const lite = await Lite.start({
     dbUrl: dbUrl.replace("postgres://postgres:", "postgres://authenticator:"),
     superuserUrl: dbUrl,
@@ -149,7 +152,7 @@ async function buildGateway(context: ServiceContext, cleanups: Cleanups): Promis
     providers,
     redirectUrls: [...config.auth.additional_redirect_urls, webUrl, `${webUrl}/**`],
     keys: stackKeys,
-    email: isLocal ? mails : { send: () => Promise.resolve(logger.warn("A mail was not sent: no mail server is set")) },
+    email: mail,
     logger,
   });
   const sql = postgres(dbUrl, {
@@ -172,17 +175,18 @@ async function buildGateway(context: ServiceContext, cleanups: Cleanups): Promis
   await realtime.start();
   cleanups.add(() => realtime.stop());
 
-  const admin = new AdminUsers(sql, config.auth.minimum_password_length);
-  const sessions = new AuthSessions(sql);
-  const auth = new AuthService({
-    config: config.auth,
+  const authConfig = { ...config.auth, site_url: webUrl };
+  const secrets = await SecretBox.create(stackKeys.innerSecret, "totp secrets");
+  const auth = buildAuth({
+    config: authConfig,
     url,
     isLocal,
     keys,
     innerTokens,
     lite,
-    sessions,
-    admin,
+    sql,
+    mail,
+    secrets,
     nowMs,
     logger,
   });

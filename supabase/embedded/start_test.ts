@@ -33,7 +33,8 @@ function freePort(): number {
 }
 
 async function callRpc(stack: TestSupabase, name: string): Promise<number> {
-  const response = await fetch(`${stack.url}/rest/v1/rpc/${name}`, { headers: { apikey: stack.publishableKey } });
+  const headers = { apikey: stack.publishableKey };
+  const response = await fetch(`${stack.url}/rest/v1/rpc/${name}`, { method: "POST", headers });
   await response.body?.cancel();
   return response.status;
 }

@@ -11,6 +11,7 @@ const OPEN_TO_EVERYONE = [
   "deployment_mode",
   "market_page",
   "symbols_page",
+  "take_rate_limit",
   "unwatch",
   "watch",
   "ws_stats",

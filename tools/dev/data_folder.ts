@@ -53,6 +53,16 @@ export async function openDataFolder(dataDir: string, say: (line: string) => voi
   return () => lock.close();
 }
 
+/** The key by which the web vouches for its callers' addresses, made once for a data folder. */
+export async function edgeKeyOf(dataDir: string): Promise<string> {
+  const path = join(dataDir, "edge-key");
+  const known = await Deno.readTextFile(path).catch(() => "");
+  if (known.length >= 32) return known;
+  const made = crypto.randomUUID() + crypto.randomUUID();
+  await Deno.writeTextFile(path, made, { mode: 0o600 });
+  return made;
+}
+
 /** Remembers which processes this run started. */
 export function writePids(dataDir: string, pids: RunningPids): void {
   Deno.writeTextFileSync(join(dataDir, "pids.json"), JSON.stringify(pids));

@@ -5,7 +5,7 @@ import type { EmbeddedSupabase } from "../../supabase/embedded/start.ts";
 import { createLogger } from "../../lib/kernel/log.ts";
 import { type ChildSpec, SupervisedChild } from "./child.ts";
 import { LogFile } from "./log_file.ts";
-import { type RunningPids, writePids } from "./data_folder.ts";
+import { edgeKeyOf, type RunningPids, writePids } from "./data_folder.ts";
 import { ensurePackages } from "./packages.ts";
 import { type DevSettings, portsOf, StartRefusal } from "./settings.ts";
 
@@ -60,7 +60,11 @@ export async function startStack(
     building.catch(() => {});
     if (settings.exchanges.includes("sim")) launch(specs.simulator({}));
     embedded = await startEmbedded(root, settings);
-    const supabase = { SUPABASE_URL: embedded.url, SUPABASE_PUBLISHABLE_KEY: embedded.publishableKey };
+    const supabase = {
+      SUPABASE_URL: embedded.url,
+      SUPABASE_PUBLISHABLE_KEY: embedded.publishableKey,
+      EDGE_HMAC_KEY: await edgeKeyOf(settings.dataDir),
+    };
     launch(specs.worker({ ...supabase, SUPABASE_SECRET_KEY: embedded.secretKey }));
     await building;
     launch(specs.web(supabase));
@@ -140,7 +144,14 @@ function childSpecs(root: string, settings: DevSettings) {
       SIM_SPEED: String(settings.simSpeed),
       SIM_SEED: String(settings.simSeed),
     }),
-    worker: spec("worker", ["--allow-net", "--allow-env", "--allow-read", "--allow-sys", "workers/main.ts"], {
+    worker: spec("worker", [
+      "--allow-net",
+      "--allow-env",
+      "--allow-read",
+      "--allow-sys",
+      `--allow-write=${settings.dataDir}`,
+      "workers/main.ts",
+    ], {
       WORKER_PORT: String(settings.workerPort),
       SIM_PORT: String(settings.simPort),
       EXCHANGES: settings.exchanges.join(","),

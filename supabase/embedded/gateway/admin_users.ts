@@ -3,10 +3,13 @@ import { z } from "zod";
 import { UUID_PATTERN } from "../../../lib/kernel/uuid.ts";
 import { authError, json } from "./answers.ts";
 import { parseBanDuration } from "./ban_duration.ts";
+import { normaliseEmail } from "./email_address.ts";
+import type { MfaFactors } from "./mfa_factors.ts";
+import { type PasswordRules, refusePassword } from "./password_rules.ts";
+import { selectUsers, userJson } from "./user_json.ts";
 
 const PAGE_SIZE = 50;
 const PAGE_SIZE_MAX = 1_000;
-/** bcrypt reads no further. */
 const PASSWORD_LENGTH_MAX = 72;
 const UNIQUE_VIOLATION = "23505";
 
@@ -14,7 +17,7 @@ const METADATA = z.record(z.string(), z.unknown());
 
 const ATTRIBUTES = z.object({
   id: z.string().regex(UUID_PATTERN).optional(),
-  email: z.email().max(254).transform((email) => email.toLowerCase()).optional(),
+  email: z.string().transform(normaliseEmail).pipe(z.string()).optional(),
   phone: z.string().max(32).optional(),
   password: z.string().max(PASSWORD_LENGTH_MAX).nullish(),
   email_confirm: z.boolean().optional(),
@@ -29,18 +32,23 @@ type Attributes = z.infer<typeof ATTRIBUTES>;
 /** Auth's admin API for users, for the secret key alone: the caller has been checked. */
 export class AdminUsers {
   readonly #sql: postgres.Sql;
-  readonly #passwordLengthMin: number;
+  readonly #rules: PasswordRules;
+  readonly #mfa: MfaFactors;
 
   /** @param sql must be allowed to write schema auth and to run pgcrypto. */
-  constructor(sql: postgres.Sql, passwordLengthMin: number) {
+  constructor(sql: postgres.Sql, rules: PasswordRules, mfa: MfaFactors) {
     this.#sql = sql;
-    this.#passwordLengthMin = passwordLengthMin;
+    this.#rules = rules;
+    this.#mfa = mfa;
   }
 
   /** Answers a request; `path` is what follows /auth/v1/admin. */
   async handle(request: Request, path: string): Promise<Response> {
-    const [, collection, id, ...rest] = path.split("/");
-    if (collection !== "users" || rest.length > 0) return authError(404, "not_found", "Nothing here");
+    const [, collection, id, part, factorId, ...rest] = path.split("/");
+    const isFactors = part === "factors" && rest.length === 0;
+    if (collection !== "users" || (part !== undefined && !isFactors)) {
+      return authError(404, "not_found", "Nothing here");
+    }
     try {
       if (id === undefined || id === "") {
         if (request.method === "GET") return await this.#list(new URL(request.url));
@@ -48,6 +56,7 @@ export class AdminUsers {
         return methodNotAllowed("GET, POST");
       }
       if (!UUID_PATTERN.test(id)) return authError(404, "validation_failed", "user_id must be an UUID");
+      if (isFactors) return await this.#mfa.handleAdmin(request, id, factorId);
       if (request.method === "GET") return await this.#answer(id);
       if (request.method === "PUT") return await this.#withAttributes(request, (given) => this.#update(id, given));
       if (request.method === "DELETE") return await this.#delete(id, request);
@@ -71,10 +80,8 @@ export class AdminUsers {
       return authError(400, "validation_failed", `Invalid ${issue?.path.join(".") || "body"}: ${issue?.message}`);
     }
     const { password, ban_duration } = given.data;
-    if (typeof password === "string" && password.length < this.#passwordLengthMin) {
-      const msg = `Password should be at least ${this.#passwordLengthMin} characters.`;
-      return json(422, { code: 422, error_code: "weak_password", msg, weak_password: { reasons: ["length"] } });
-    }
+    const refusal = typeof password === "string" ? refusePassword(password, this.#rules) : undefined;
+    if (refusal !== undefined) return refusal;
     if (ban_duration !== undefined && parseBanDuration(ban_duration) === undefined) {
       return authError(400, "validation_failed", `invalid format for ban duration: ${ban_duration}`);
     }
@@ -85,6 +92,11 @@ export class AdminUsers {
     if (!given.email && !given.phone) {
       return authError(400, "validation_failed", "Cannot create a user without either an email or phone");
     }
+    return await this.#answer(await this.insert(given));
+  }
+
+  /** Makes a user, whose attributes have been checked; returns the id. */
+  async insert(given: Attributes): Promise<string> {
     const id = given.id ?? crypto.randomUUID();
     const providers = [...(given.email ? ["email"] : []), ...(given.phone ? ["phone"] : [])];
     const appMetadata = { provider: providers[0], providers };
@@ -101,7 +113,13 @@ export class AdminUsers {
       }
       await change(sql, id, given);
     });
-    return await this.#answer(id);
+    return id;
+  }
+
+  /** Changes a user's password and metadata, which have been checked; returns the id. */
+  async change(id: string, given: Pick<Attributes, "password" | "user_metadata">): Promise<string> {
+    await this.#sql.begin((sql) => change(sql, id, given));
+    return id;
   }
 
   async #update(id: string, given: Attributes): Promise<Response> {
@@ -149,7 +167,8 @@ export class AdminUsers {
     }
     const [counted] = await this.#sql<{ total: number }[]>`select count(*)::integer as total from auth.users`;
     const total = counted?.total ?? 0;
-    const users = await this.#select(
+    const users = await selectUsers(
+      this.#sql,
       this.#sql`order by u.created_at desc, u.id limit ${perPage} offset ${(page - 1) * perPage}`,
     );
     const last = Math.max(1, Math.ceil(total / perPage));
@@ -159,28 +178,8 @@ export class AdminUsers {
   }
 
   async #answer(id: string): Promise<Response> {
-    const [user] = await this.#select(this.#sql`where u.id = ${id}`);
+    const user = await userJson(this.#sql, id);
     return user === undefined ? userNotFound() : json(200, user);
-  }
-
-  /** Users as Auth shows them; absent facts are absent, not null. */
-  async #select(which: postgres.PendingQuery<postgres.Row[]>): Promise<unknown[]> {
-    const rows = await this.#sql<{ json: unknown }[]>`
-      select jsonb_strip_nulls(jsonb_build_object(
-          'id', u.id, 'aud', u.aud, 'role', u.role, 'email', coalesce(u.email, ''), 'phone', coalesce(u.phone, ''),
-          'email_confirmed_at', u.email_confirmed_at, 'phone_confirmed_at', u.phone_confirmed_at,
-          'confirmed_at', u.confirmed_at, 'invited_at', u.invited_at, 'recovery_sent_at', u.recovery_sent_at,
-          'last_sign_in_at', u.last_sign_in_at, 'banned_until', u.banned_until, 'deleted_at', u.deleted_at,
-          'created_at', u.created_at, 'updated_at', u.updated_at, 'is_anonymous', u.is_anonymous,
-          'identities', (select coalesce(jsonb_agg(jsonb_build_object(
-              'identity_id', i.id, 'id', i.provider_id, 'user_id', i.user_id, 'identity_data', i.identity_data,
-              'provider', i.provider, 'last_sign_in_at', i.last_sign_in_at, 'created_at', i.created_at,
-              'updated_at', i.updated_at, 'email', i.email) order by i.created_at), '[]')
-            from auth.identities i where i.user_id = u.id)))
-        || jsonb_build_object('app_metadata', coalesce(u.raw_app_meta_data, '{}'),
-          'user_metadata', coalesce(u.raw_user_meta_data, '{}')) as json
-      from auth.users u ${which}`;
-    return rows.map((row) => row.json);
   }
 }
 

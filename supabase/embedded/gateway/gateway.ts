@@ -8,12 +8,14 @@ import { type Caller, type InnerTokens, resolveCaller } from "./caller.ts";
 import { describeSaid } from "./console_capture.ts";
 import { protectTexts } from "./body_texts.ts";
 import type { Lite } from "./lite.ts";
+import type { BodilessAnswer, DirectHandler } from "./http_server.ts";
 import { correctRestError } from "./rest_errors.ts";
 
 /** The Realtime server, as far as the gateway knows it. */
 export interface RealtimeDoor {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void;
   handleHttp(request: Request): Promise<Response>;
+  openBatch(incoming: IncomingMessage): ((body: Uint8Array) => Promise<Response | "accepted">) | null;
 }
 
 /** Answers under a path of its own, on loopback names alone. */
@@ -39,6 +41,10 @@ export interface GatewayOptions {
 
 const EXPOSED_HEADERS = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Link, Location, " +
   "Preference-Applied, Range-Unit, Sb-Request-Id, Server, Transfer-Encoding, X-Sb-Error-Code, X-Total-Count";
+const ACCEPTED: BodilessAnswer = {
+  status: 202,
+  headers: ["access-control-allow-origin", "*", "access-control-expose-headers", EXPOSED_HEADERS],
+};
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 /** Routes what arrives at the project's address to its services, as the hosted API gateway does. */
@@ -57,6 +63,16 @@ export class Gateway {
     // Any site may call the API: what counts is the key and the token, never a cookie.
     if (request.method === "OPTIONS" && request.headers.has("access-control-request-method")) return preflight(request);
     return withCors(await this.#handleApi(request, pathname, address));
+  }
+
+  /** Takes what is asked too often to be made a Request of; null: the request is none of that. */
+  openDirect(incoming: IncomingMessage): DirectHandler | null {
+    const handle = this.#options.realtime.openBatch(incoming);
+    if (handle === null) return null;
+    return async (body) => {
+      const answer = await handle(body);
+      return answer === "accepted" ? ACCEPTED : withCors(answer);
+    };
   }
 
   /** Takes over a WebSocket. */

@@ -5,8 +5,19 @@ import type { Logger } from "../../../lib/kernel/log.ts";
 import { StartError } from "../errors.ts";
 import { gatewayError } from "./answers.ts";
 
+/** An answer without a body, ready to be written: header names and values in turn. */
+export interface BodilessAnswer {
+  status: number;
+  headers: string[];
+}
+
+/** Answers a request whose body has come. */
+export type DirectHandler = (body: Uint8Array) => Promise<Response | BodilessAnswer>;
+
 /** What the server hands on. */
 export interface HttpHandlers {
+  /** Takes requests that are too frequent to be made a Request of; null leaves one to `handle`. */
+  openDirect(incoming: IncomingMessage): DirectHandler | null;
   /** Answers a request; `address` is the peer's. */
   handle(request: Request, address: string): Promise<Response>;
   /** Takes over a connection that asked for another protocol. */
@@ -93,17 +104,15 @@ export class HttpServer {
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const requestId = crypto.randomUUID();
-    let response: Response;
+    let response: Response | BodilessAnswer;
     if (this.#running >= REQUESTS_MAX) {
       response = gatewayError(503, "OVERLOADED", "Too many requests are being answered");
       response.headers.set("retry-after", "1");
     } else {
       this.#running++;
       try {
-        const request = await toRequest(incoming, requestId);
-        response = request instanceof Response
-          ? request
-          : await this.#handlers.handle(request, incoming.socket.remoteAddress ?? "");
+        const direct = this.#handlers.openDirect(incoming);
+        response = direct === null ? await this.#handle(incoming, requestId) : await answerDirectly(incoming, direct);
       } catch (error) {
         this.#logger.error("A request failed", { request_id: requestId, path: pathOf(incoming), error });
         response = gatewayError(500, "UNEXPECTED_FAILURE", "Something broke on our side");
@@ -111,9 +120,32 @@ export class HttpServer {
         this.#running--;
       }
     }
+    if (!(response instanceof Response)) {
+      outgoing.on("error", () => {});
+      outgoing.writeHead(response.status, [...response.headers, REQUEST_ID, requestId, "content-length", "0"]);
+      outgoing.end();
+      return;
+    }
     if (!incoming.complete) discard(incoming, response);
     await send(response, requestId, incoming.method === "HEAD", outgoing);
   }
+
+  async #handle(incoming: IncomingMessage, requestId: string): Promise<Response> {
+    const request = await toRequest(incoming, requestId);
+    if (request instanceof Response) return request;
+    return await this.#handlers.handle(request, incoming.socket.remoteAddress ?? "");
+  }
+}
+
+async function answerDirectly(incoming: IncomingMessage, direct: DirectHandler): Promise<Response | BodilessAnswer> {
+  const body = await readBody(incoming);
+  return typeof body === "string" ? refuseBody(body) : await direct(body);
+}
+
+function refuseBody(reason: "too large" | "too slow"): Response {
+  return reason === "too large"
+    ? gatewayError(413, "BODY_TOO_LARGE", `The body is larger than ${BODY_BYTES_MAX} bytes`)
+    : gatewayError(408, "REQUEST_TIMEOUT", "The body did not arrive in time");
 }
 
 async function toRequest(incoming: IncomingMessage, requestId: string): Promise<Request | Response> {
@@ -129,10 +161,7 @@ async function toRequest(incoming: IncomingMessage, requestId: string): Promise<
   if (/^(CONNECT|TRACE|TRACK)$/i.test(method)) return gatewayError(405, "METHOD_NOT_ALLOWED", "Method not allowed");
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers });
   const body = await readBody(incoming);
-  if (body === "too large") {
-    return gatewayError(413, "BODY_TOO_LARGE", `The body is larger than ${BODY_BYTES_MAX} bytes`);
-  }
-  if (body === "too slow") return gatewayError(408, "REQUEST_TIMEOUT", "The body did not arrive in time");
+  if (typeof body === "string") return refuseBody(body);
   return new Request(url, { method, headers, ...(body.length > 0 ? { body } : {}) });
 }
 
@@ -154,7 +183,9 @@ async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuff
     });
     incoming.on("end", () => resolve(null));
     incoming.on("error", reject);
-    incoming.on("close", () => reject(new Error("The connection closed before the body had come")));
+    incoming.on("close", () => {
+      if (!incoming.complete) reject(new Error("The connection closed before the body had come"));
+    });
   }).finally(() => clearTimeout(timer));
   if (refusal !== null) {
     incoming.removeAllListeners("data");

@@ -104,7 +104,8 @@ function settings({ config: { api, auth }, providers, redirectUrls, keys, url }:
       refresh_token_reuse_interval: auth.refresh_token_reuse_interval,
       enable_signup: auth.enable_signup,
       minimum_password_length: auth.minimum_password_length,
-      password_requirements: auth.password_requirements,
+      // Judged at our door already, by hosted Auth's sets of characters.
+      password_requirements: "",
       sessions: auth.sessions,
       email: auth.email,
       external: providers,

@@ -8,6 +8,7 @@ import {
   readRows,
   type RowValues,
   type TableInfo,
+  type Visibility,
   type VisibilityCheck,
 } from "./change_sql.ts";
 import type { RowChange, StreamRelation, Tuple } from "./pgoutput.ts";
@@ -16,6 +17,8 @@ import type { RowChange, StreamRelation, Tuple } from "./pgoutput.ts";
 export interface QueuedChange {
   change: RowChange;
   committedMs: number;
+  /** Its transaction, as the stream numbers it. */
+  xid: number;
 }
 
 /** Who gets a change, and who hears only that there was one. */
@@ -216,9 +219,10 @@ export class ChangeReader {
       const { after } = verdict.queued.change;
       check.places.set(verdict, check.keys.push(keyPlaces.map((place) => after?.[place] ?? null)) - 1);
     }
+    const xids = [...new Set(secured.map(({ verdict }) => verdict.queued.xid))];
     const answers = new Map<string, ReadonlySet<number> | null>();
     for (const part of partsOf([...checks.entries()])) {
-      const visible = await this.#check(info, part.map(([, check]) => check));
+      const visible = await this.#check(info, part.map(([, check]) => check), xids);
       for (const [index, [id]] of part.entries()) answers.set(id, visible[index] ?? null);
     }
     for (const { verdict, group } of secured) {
@@ -229,9 +233,9 @@ export class ChangeReader {
     }
   }
 
-  async #check(info: TableInfo, checks: VisibilityCheck[]): Promise<(ReadonlySet<number> | null)[]> {
+  async #check(info: TableInfo, checks: VisibilityCheck[], xids: number[]): Promise<Visibility[]> {
     try {
-      return await checkVisibility(this.#sql, info, checks);
+      return await checkVisibility(this.#sql, info, checks, xids);
     } catch (error) {
       // A policy that takes too long ends the whole statement: nobody's rows are shown for it.
       if (!isAnswer(error)) throw error;

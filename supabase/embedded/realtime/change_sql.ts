@@ -244,8 +244,16 @@ export async function readRows(
   });
 }
 
-/** Asks the policies of a table who may see which rows as they stand now, in one statement for all. */
-export async function checkVisibility(sql: Sql, info: TableInfo, checks: VisibilityCheck[]): Promise<Visibility[]> {
+/**
+ * Asks the policies of a table who may see which rows as they stand now, in one statement for all, once the
+ * transactions `xids` are visible.
+ */
+export async function checkVisibility(
+  sql: Sql,
+  info: TableInfo,
+  checks: VisibilityCheck[],
+  xids: number[],
+): Promise<Visibility[]> {
   const keys = info.columns.filter((column) => column.key);
   const fields = keys.map((_, index) => `k${index} text`).join(", ");
   const matches = keys.map(({ name, type }, index) => `t.${quote(name)} = k.k${index}::${type}`).join(" and ");
@@ -259,7 +267,10 @@ export async function checkVisibility(sql: Sql, info: TableInfo, checks: Visibil
   }));
   const rows = await sql<{ visible: string | null; failed: boolean }[]>`
     select array_to_json(visible)::text as visible, failed
-    from realtime.check_visibility(${query}, ${JSON.stringify(asked)}::text::jsonb) order by place`;
+    from realtime.check_visibility(${query}, ${JSON.stringify(asked)}::text::jsonb, ${
+    JSON.stringify(xids)
+  }::text::jsonb)
+    order by place`;
   return rows.map(({ visible, failed }) => failed ? null : new Set<number>(JSON.parse(visible ?? "[]")));
 }
 

@@ -59,7 +59,7 @@ export class PostgresChanges {
   #queuedBytes = 0;
   #processing = false;
   /** The transaction being received: when it is sent again, `received` of its changes are known. */
-  #open: { lsn: bigint; committedMs: number; received: number; skip: number } | null = null;
+  #open: { lsn: bigint; committedMs: number; xid: number; received: number; skip: number } | null = null;
   #retryWait: (() => void) | null = null;
 
   constructor(dbUrl: string, context: ChangesContext) {
@@ -178,9 +178,9 @@ export class PostgresChanges {
 
   #onMessage(message: StreamMessage): void {
     if (message.type === "begin") {
-      const { lsn, committedMs } = message;
+      const { lsn, committedMs, xid } = message;
       const skip = this.#open?.lsn === lsn ? this.#open.received : 0;
-      this.#open = { lsn, committedMs, received: 0, skip };
+      this.#open = { lsn, committedMs, xid, received: 0, skip };
     } else if (message.type === "commit") {
       this.#open = null;
       this.#enqueue({ endLsn: message.endLsn }, 0);
@@ -189,7 +189,8 @@ export class PostgresChanges {
       if (this.#open.received++ < this.#open.skip) return;
       const groups = this.#registry.groupsOf(change.relation.schema, change.relation.table);
       if (!groups.some((group) => wants(group, change.kind))) return;
-      this.#enqueue({ change, committedMs: this.#open.committedMs }, change.byteLength);
+      const { committedMs, xid } = this.#open;
+      this.#enqueue({ change, committedMs, xid }, change.byteLength);
     }
   }
 

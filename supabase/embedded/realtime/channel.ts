@@ -1,44 +1,12 @@
-import type { Authority, Extension, Identity, ReadGrants } from "./authority.ts";
-import { type FrameTarget, type Hub, Subscriber, topicKey } from "./hub.ts";
+import type { Extension, Identity, ReadGrants } from "./authority.ts";
+import { Subscriber, topicKey } from "./hub.ts";
 import { type JoinRequest, parseJoin, parseReplay, type Refusal, refuseRequest } from "./join.ts";
-import type { PostgresChanges } from "./changes.ts";
 import { ChannelChanges } from "./channel_changes.ts";
+import type { ChannelContext, ChannelOwner } from "./channel_context.ts";
 import { ChannelPresence, parsePresencePush } from "./channel_presence.ts";
-import type { Limits } from "./limits.ts";
-import { clientBroadcast, type ConflationRule, storedBroadcast, WIRE_PREFIX } from "./messages.ts";
-import type { Counters } from "./metrics.ts";
-import type { Presence } from "./presence.ts";
+import { clientBroadcast, storedBroadcast, WIRE_PREFIX } from "./messages.ts";
 import type { StoredMessage } from "./source.ts";
 import { type ClientMessage, messageJson, type Outgoing, type Ref, replyFrame, textFrame } from "./wire.ts";
-
-/** What every channel shares. */
-export interface ChannelContext {
-  hub: Hub<Channel>;
-  presence: Presence;
-  changes: PostgresChanges;
-  authority: Authority;
-  limits: Limits;
-  counters: Counters;
-  conflation: readonly ConflationRule[];
-  nowMs(): number;
-  /** Stored messages of a topic since a time, oldest first. */
-  replay(topic: string, sinceMs: number, limit: number): Promise<StoredMessage[]>;
-  /** Runs `tell` once delivery from the database is live; false cancels. */
-  whenLive(tell: () => void): void;
-}
-
-/** What a channel asks of its connection. */
-export interface ChannelOwner extends FrameTarget {
-  /** Who speaks with this access token; null: the socket's key speaks. */
-  identify(token: string | null): Promise<Identified>;
-  /** Whether one more event fits this second. */
-  takeEvent(): boolean;
-  /** The channel has ended. */
-  onChannelClosed(channel: Channel): void;
-}
-
-/** Answer to {@link ChannelOwner.identify}. */
-export type Identified = { ok: true; identity: Identity } | { ok: false; code: string; message: string };
 
 // A permission signal may arrive during a check: its answer is then asked for again.
 const STALE_RETRIES_MAX = 5;
@@ -134,7 +102,7 @@ export class Channel extends Subscriber {
     const parsed = parseJoin(this.#joinMessage.payload);
     if (!parsed.ok) return { code: "InvalidJoinPayload", message: parsed.message };
     const { join } = parsed;
-    const refusal = refuseRequest(join, limits);
+    const refusal = refuseRequest(join, limits, this.#context.privateOnly);
     if (refusal !== null) return refusal;
     const identified = await this.#owner.identify(join.accessToken);
     if (!identified.ok) return identified;

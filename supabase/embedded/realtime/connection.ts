@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { CLOSE, type CloseCode, encodeClose, encodeFrame, FrameDecoder, OPCODE } from "./frames.ts";
 import type { Limits } from "./limits.ts";
 import type { Counters } from "./metrics.ts";
-import { type Batch, conflate, type Flushable, type Frame, type Outbox } from "./outbox.ts";
+import { type Batch, conflate, type Flushable, type Frame, type FrameRun, type Outbox } from "./outbox.ts";
 import { openWriter, type SocketWriter, type WriterOwner } from "./socket_writer.ts";
 
 /** What a connection tells its owner. */
@@ -94,8 +94,18 @@ export class Connection implements Flushable, WriterOwner {
     this.#queue(frame);
   }
 
+  /** Queues frames that others get too for the end of this tick. */
+  sendRun(run: FrameRun): void {
+    if (this.#closing || this.#gone) return;
+    this.#context.counters.messages_out += run.frames.length;
+    this.#wait(run.appendTo(this.#pending ?? this.#context.outbox.root));
+  }
+
   #queue(frame: Frame): void {
-    const pending = (this.#pending ?? this.#context.outbox.root).append(frame);
+    this.#wait((this.#pending ?? this.#context.outbox.root).append(frame));
+  }
+
+  #wait(pending: Batch): void {
     this.#pending = pending;
     if (this.#blocked && pending.byteLength > this.#relieveAtBytes) this.#relieve();
     if (this.#scheduled || this.#blocked) return;

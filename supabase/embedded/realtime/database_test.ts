@@ -126,7 +126,10 @@ Deno.test("Messages from the database", { sanitizeOps: true, sanitizeResources: 
   await t.step("replay brings the newest stored messages first, marked, then what is live", async () => {
     using late = await RawClient.open(host, "2.0.0", SECRET_KEY);
     const since = Date.now();
+    const delivered = host.server.metrics().database_messages;
     for (const text of ["r1", "r2", "r3"]) await sql`select realtime.send(${sql.json({ text })}, 'e', 'replayed')`;
+    // What is still on its way when the channel joins would arrive live.
+    await waitFor("their delivery", () => host.server.metrics().database_messages === delivered + 3);
     const config = { private: true, broadcast: { replay: { since: since - 5_000, limit: 2 } } };
     assert.equal((await late.join("replayed", config)).status, "ok");
     const bodies = [(await late.text('"r2"') as Push)[4], (await late.text('"r3"') as Push)[4]];
@@ -204,6 +207,13 @@ Deno.test("A restart of the database loses nothing that committed", {
     using client = await RawClient.open(host, "2.0.0", SECRET_KEY);
     using visitor = await RawClient.open(host);
     await client.join("t", { private: true });
+    const setUp = postgres(dbUrl, { max: 1 });
+    await setUp.unsafe(`create table public.notes (id integer primary key); grant select on public.notes to anon;
+      alter publication supabase_realtime add table public.notes`);
+    await visitor.join("changes", { postgres_changes: [{ event: "INSERT", schema: "public", table: "notes" }] });
+    await visitor.text("Subscribed to PostgreSQL");
+    await setUp`insert into public.notes values (1)`;
+    await setUp.end();
     await cluster.stop();
     assert.match(
       (await visitor.join("market:sim:BTC-USDT:1m", { private: true })).response.reason ?? "",
@@ -213,8 +223,12 @@ Deno.test("A restart of the database loses nothing that committed", {
     // Commits before the server's listener is back, as far as it can be helped.
     const sql = postgres(dbUrl, { max: 1 });
     await sql`select realtime.send('{"text":"first"}', 'e', 't')`;
+    await sql`insert into public.notes values (2)`;
     await sql.end();
     await client.text("first");
+    for (const id of [1, 2]) await visitor.text(`"record":{"id":${id}}`);
+    await visitor.settle();
+    assert.doesNotMatch(JSON.stringify(visitor.received), /"record"|may be missing/);
     assert.equal(host.server.metrics().database_messages, 1);
     assert.equal((await visitor.join("market:sim:BTC-USDT:1m", { private: true })).status, "ok");
   } finally {

@@ -1,11 +1,20 @@
 import type { Limits } from "./limits.ts";
-import type { Frame } from "./outbox.ts";
+import { type Frame, FrameRun } from "./outbox.ts";
 import type { Outgoing, Version } from "./wire.ts";
 
 /** Where a channel's frames go. */
 export interface FrameTarget {
   readonly version: Version;
   send(frame: Frame): void;
+  /** Frames that other targets get too. */
+  sendRun(run: FrameRun): void;
+}
+
+/** A broadcast and the topic it goes to. */
+export interface Addressed {
+  /** See {@link topicKey}. */
+  key: string;
+  message: Outgoing;
 }
 
 /** One connection's subscription to a topic, as the hub sees it. */
@@ -79,19 +88,42 @@ export class Hub<S extends Subscriber = Subscriber> {
 
   /** Hands a broadcast to every subscriber of `key` but `except`. */
   broadcast(key: string, message: Outgoing, except: Subscriber | null = null): void {
+    this.#broadcastRun(key, [message], except);
+  }
+
+  /** Hands on many broadcasts in order; a subscriber is visited once for those of its topic that stand together. */
+  broadcastAll(broadcasts: readonly Addressed[]): void {
+    let run: Outgoing[] = [];
+    for (const [i, { key, message }] of broadcasts.entries()) {
+      run.push(message);
+      if (broadcasts[i + 1]?.key === key) continue;
+      this.#broadcastRun(key, run, null);
+      run = [];
+    }
+  }
+
+  #broadcastRun(key: string, messages: readonly Outgoing[], except: Subscriber | null): void {
     const list = this.#topics.get(key);
     if (list === undefined) return;
-    for (let i = 0; i < list.length; i++) {
+    const runs: [null, FrameRun | null, FrameRun | null] = [null, null, null];
+    // Backwards: who is closed for being slow leaves the list, and its place goes to the last, already served.
+    for (let i = list.length - 1; i >= 0; i--) {
       const subscriber = list[i] as S;
       if (subscriber === except || !subscriber.readsBroadcast) continue;
-      if (subscriber.held !== null) this.#hold(subscriber.held, message);
-      else this.#deliver(subscriber, message);
+      if (subscriber.held !== null) {
+        for (const message of messages) this.#hold(subscriber.held, message);
+        continue;
+      }
+      const { target } = subscriber;
+      target.sendRun(runs[target.version] ??= runOf(messages, target.version));
     }
   }
 
   /** Hands a presence diff to those who read presence. */
   broadcastPresence(key: string, message: Outgoing): void {
-    for (const subscriber of this.subscribers(key)) {
+    const list = this.subscribers(key);
+    for (let i = list.length - 1; i >= 0; i--) {
+      const subscriber = list[i] as S;
       if (subscriber.readsPresence) this.#deliver(subscriber, message);
     }
   }
@@ -114,4 +146,8 @@ export class Hub<S extends Subscriber = Subscriber> {
     const frame = message.frame(subscriber.target.version);
     if (frame !== null) subscriber.target.send(frame);
   }
+}
+
+function runOf(messages: readonly Outgoing[], version: Version): FrameRun {
+  return new FrameRun(messages.map((message) => message.frame(version)).filter((frame) => frame !== null));
 }

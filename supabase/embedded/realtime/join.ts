@@ -116,7 +116,10 @@ export interface Refusal {
 const encoder = new TextEncoder();
 
 /** Refuses what no identity could be granted; null when there is nothing to refuse. */
-export function refuseRequest(join: JoinRequest, limits: Limits): Refusal | null {
+export function refuseRequest(join: JoinRequest, limits: Limits, privateOnly: boolean): Refusal | null {
+  if (privateOnly && !join.private) {
+    return { code: "PrivateOnly", message: "This project only allows private channels" };
+  }
   if (encoder.encode(join.presenceKey).length > limits.presenceKeyBytesMax) {
     return { code: "InvalidJoinPayload", message: `A presence key has at most ${limits.presenceKeyBytesMax} bytes` };
   }

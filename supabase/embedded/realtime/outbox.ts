@@ -62,6 +62,28 @@ export class Batch {
   }
 }
 
+/**
+ * Frames that many sockets get in one go. Where it leads from a batch is found once for all sockets that
+ * stand there, so a socket more costs a comparison however many frames there are.
+ */
+export class FrameRun {
+  readonly frames: readonly Frame[];
+  #from: Batch | null = null;
+  #to: Batch | null = null;
+
+  constructor(frames: readonly Frame[]) {
+    this.frames = frames;
+  }
+
+  /** The batch with the run's frames behind `batch`'s. */
+  appendTo(batch: Batch): Batch {
+    if (this.#from === batch) return this.#to as Batch;
+    this.#from = batch;
+    this.#to = this.frames.reduce((at, frame) => at.append(frame), batch);
+    return this.#to;
+  }
+}
+
 /** Keeps of each conflation key the newest frame only, in its place; returns how many were dropped. */
 export function conflate(batch: Batch): { batch: Batch; dropped: number } {
   const frames = batch.frames();

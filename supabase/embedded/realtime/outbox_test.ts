@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Batch, conflate, type Frame } from "./outbox.ts";
+import { Batch, conflate, type Frame, FrameRun } from "./outbox.ts";
 
 function frame(text: string, conflationKey: string | null = null): Frame {
   return { bytes: new TextEncoder().encode(text), conflationKey };
@@ -34,4 +34,15 @@ Deno.test("conflate() keeps the newest frame of each key and every frame without
   const { batch: kept, dropped } = conflate(batch);
   assert.equal(textOf(kept), "x23");
   assert.equal(dropped, 1);
+});
+
+Deno.test("a run leads sockets from one batch to one batch, and others to their own", () => {
+  const root = new Batch();
+  const run = new FrameRun([frame("a"), frame("b")]);
+  const other = root.append(frame("x"));
+  const first = run.appendTo(root);
+  assert.equal(textOf(run.appendTo(other)), "xab");
+  assert.equal(run.appendTo(root), first);
+  assert.equal(textOf(first), "ab");
+  assert.equal(new FrameRun([]).appendTo(other), other);
 });

@@ -30,7 +30,7 @@ export interface RowChange {
 /** What a message of the stream says. */
 export type StreamMessage =
   /** `lsn` is the same whenever the transaction is sent again. */
-  | { type: "begin"; lsn: bigint; committedMs: number }
+  | { type: "begin"; lsn: bigint; committedMs: number; xid: number }
   | { type: "change"; change: RowChange }
   /** `endLsn` lies behind the transaction. */
   | { type: "commit"; endLsn: bigint };
@@ -57,6 +57,7 @@ export class PgoutputDecoder {
           type: "begin",
           lsn: reader.int64(),
           committedMs: POSTGRES_EPOCH_MS + Number(reader.int64() / 1_000n),
+          xid: reader.int32(),
         };
       case "C":
         reader.byte();

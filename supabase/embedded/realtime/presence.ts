@@ -89,7 +89,10 @@ export class Presence {
 
   #sendDiffs(): void {
     this.#timer = undefined;
-    for (const key of this.#changed) {
+    // A socket that is closed while it is told of others leaves its own topics: that is for the next time.
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const key of changed) {
       const topic = this.#topics.get(key);
       const changes = topic?.changes;
       if (topic === undefined || !changes) continue;
@@ -102,7 +105,6 @@ export class Presence {
       );
       this.#hub.broadcastPresence(key, diff);
     }
-    this.#changed.clear();
   }
 }
 

@@ -164,7 +164,7 @@ Deno.test("The socket protocol on public channels", options, async (t) => {
       ["x".repeat(247), {}, /TopicNameTooLong/],
       ["d", { broadcast: { replay: { since: 1 } } }, /UnableToReplayMessages: Replay is not allowed/],
       ["e", { private: true, broadcast: { replay: { since: "x" } } }, /UnableToReplayMessages: Replay params/],
-      ["f", { postgres_changes: [{ event: "*", schema: "public" }] }, /PostgresChangesNotSupported/],
+      ["f", { postgres_changes: "all" }, /InvalidJoinPayload.*config\.postgres_changes/],
     ];
     for (const [topic, config, reason] of cases) {
       const reply = await client.join(topic, config);

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Authority, Identity } from "./authority.ts";
 import type { Channel } from "./channel.ts";
-import { type Hub, topicKey } from "./hub.ts";
+import { type Addressed, type Hub, topicKey } from "./hub.ts";
 import { type Limits, RateWindow } from "./limits.ts";
 import { conflationKey, type ConflationRule, WIRE_PREFIX } from "./messages.ts";
 import type { Counters } from "./metrics.ts";
 import type { Authentication, KeyRole } from "./session.ts";
-import { bytesBroadcast, textBroadcast } from "./wire.ts";
+import { bytesBroadcast, type Outgoing, textBroadcast } from "./wire.ts";
 
 /** What the REST door shares with the sockets. */
 export interface RestContext {
@@ -20,6 +20,11 @@ export interface RestContext {
   roleOfApiKey(key: string): KeyRole | null;
 }
 
+/** A request's headers; names are asked for in lower case. */
+export interface HeaderReader {
+  get(name: string): string | null;
+}
+
 const required = { error: "can't be blank" };
 const messageSchema = z.object({
   topic: z.string(required).min(1, required),
@@ -31,10 +36,12 @@ const messageSchema = z.object({
   ),
   private: z.boolean("is invalid").nullish(),
 });
+const messagesSchema = z.array(messageSchema);
 type BatchMessage = z.infer<typeof messageSchema>;
 
 const SINGLE_PATH = /^\/realtime\/v1\/api\/broadcast\/([^/]+)\/events\/([^/]+)\/?$/;
-const BATCH_PATH = /^\/realtime\/v1\/api\/broadcast\/?$/;
+/** The address batches go to. */
+export const BATCH_PATH = /^\/realtime\/v1\/api\/broadcast\/?$/;
 const TOKEN_LENGTH_MAX = 16_384;
 // Distinct private topics of one batch, each a permission check, for callers without the secret key.
 const PRIVATE_TOPICS_MAX = 100;
@@ -56,9 +63,13 @@ export class RestBroadcast {
     const single = SINGLE_PATH.exec(url.pathname);
     if (single === null && !BATCH_PATH.test(url.pathname)) return null;
     if (request.method !== "POST") return refuse(405, "Method not allowed", { Allow: "POST" });
-    const identified = await this.identify(request);
+    if (single === null) {
+      const { restBodyBytesMax } = this.#context.limits;
+      const answer = await this.batch(request.headers, () => readBody(request, restBodyBytesMax));
+      return answer === "accepted" ? accepted() : answer;
+    }
+    const identified = await this.identify(request.headers);
     if (identified instanceof Response) return identified;
-    if (single === null) return await this.#batch(request, identified);
     const topic = decodeName(single[1]);
     const event = decodeName(single[2]);
     if (topic === null || event === null) return refuse(400, "The address is malformed");
@@ -66,10 +77,10 @@ export class RestBroadcast {
   }
 
   /** Who calls: the access token, else the key. A 401 answer when neither is valid. */
-  async identify(request: Request): Promise<Identity | Response> {
+  async identify(headers: HeaderReader): Promise<Identity | Response> {
     const { authenticate, roleOfApiKey, nowMs } = this.#context;
-    const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
-    const apiKey = request.headers.get("apikey") ?? request.headers.get("x-api-key") ?? bearer ?? "";
+    const bearer = /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null;
+    const apiKey = headers.get("apikey") ?? headers.get("x-api-key") ?? bearer ?? "";
     const keyRole = apiKey === "" ? null : roleOfApiKey(apiKey);
     if (keyRole === null) return refuse(401, "Invalid API key");
     if (bearer === null || bearer === apiKey || bearer.startsWith("sb_")) {
@@ -85,10 +96,15 @@ export class RestBroadcast {
     return { role, claimsJson: JSON.stringify(claims), sub, expMs, headersJson: "{}" };
   }
 
-  async #batch(request: Request, identity: Identity): Promise<Response> {
-    if (!isType(request, "application/json")) return refuse(415, "Unsupported media type");
-    const body = await readBody(request, this.#context.limits.restBodyBytesMax);
-    if (body === null) return refuse(413, "Request body is too large");
+  /** Broadcasts what a batch's body holds, read once the caller is known; null is one too large to read. */
+  async batch(headers: HeaderReader, read: () => Promise<Uint8Array | null>): Promise<Response | "accepted"> {
+    const identity = await this.identify(headers);
+    if (identity instanceof Response) return identity;
+    if (!isType(headers, "application/json")) return refuse(415, "Unsupported media type");
+    const body = await read();
+    if (body === null || body.length > this.#context.limits.restBodyBytesMax) {
+      return refuse(413, "Request body is too large");
+    }
     const parsed = parseBatch(body);
     if (!parsed.ok) return Response.json(parsed.body, { status: parsed.status });
     const { messages } = parsed;
@@ -98,21 +114,26 @@ export class RestBroadcast {
     if (tooLarge !== null) return tooLarge;
     const writable = await this.#writableTopics(identity, messages);
     if (writable instanceof Response) return writable;
+    const { hub, counters } = this.#context;
+    const broadcasts: Addressed[] = [];
     for (const message of messages) {
-      if (!message.private || writable === "all" || writable.has(message.topic)) this.#broadcast(message);
-      else this.#context.counters.dropped_in++;
+      const allowed = !message.private || writable === "all" || writable.has(message.topic);
+      if (!allowed) {
+        counters.dropped_in++;
+        continue;
+      }
+      counters.messages_in++;
+      const key = topicKey(message.topic, message.private ?? false);
+      // Nobody listens: not worth making text of.
+      if (hub.subscribers(key).length > 0) broadcasts.push({ key, message: this.#outgoing(message) });
     }
-    return accepted();
+    hub.broadcastAll(broadcasts);
+    return "accepted";
   }
 
-  #broadcast({ topic, event, payload, private: isPrivate }: BatchMessage): void {
-    const { hub, counters, conflation } = this.#context;
-    counters.messages_in++;
-    const key = topicKey(topic, isPrivate ?? false);
-    // Nobody listens: not worth making text of.
-    if (hub.subscribers(key).length === 0) return;
-    const frameKey = conflationKey(conflation, topic, event, payload);
-    hub.broadcast(key, textBroadcast(WIRE_PREFIX + topic, event, JSON.stringify(payload), null, frameKey));
+  #outgoing({ topic, event, payload }: BatchMessage): Outgoing {
+    const frameKey = conflationKey(this.#context.conflation, topic, event, payload);
+    return textBroadcast(WIRE_PREFIX + topic, event, JSON.stringify(payload), null, frameKey);
   }
 
   /** The private topics of a batch that `identity` may write to. */
@@ -130,8 +151,8 @@ export class RestBroadcast {
 
   async #single(request: Request, url: URL, identity: Identity, topic: string, event: string): Promise<Response> {
     const { authority, limits, hub, counters, conflation } = this.#context;
-    const json = isType(request, "application/json");
-    if (!json && !isType(request, "application/octet-stream")) return refuse(415, "Unsupported media type");
+    const json = isType(request.headers, "application/json");
+    if (!json && !isType(request.headers, "application/octet-stream")) return refuse(415, "Unsupported media type");
     if ([...url.searchParams.keys()].some((name) => name.startsWith("persist"))) {
       return Response.json({ errors: { persist: ["is not supported"] } }, { status: 422 });
     }
@@ -193,8 +214,8 @@ export function refuse(status: number, error: string, headers: Record<string, st
   return Response.json({ error, message: error }, { status, headers });
 }
 
-function isType(request: Request, type: string): boolean {
-  return request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() === type;
+function isType(headers: HeaderReader, type: string): boolean {
+  return headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() === type;
 }
 
 function decodeName(text: string | undefined): string | null {
@@ -207,10 +228,13 @@ function decodeName(text: string | undefined): string | null {
 
 /** Reads at most `bytesMax`; null when the body is larger. */
 async function readBody(request: Request, bytesMax: number): Promise<Uint8Array | null> {
-  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) {
+  const declared = Number(request.headers.get("content-length") ?? NaN);
+  if (declared > bytesMax) {
     await request.body?.cancel();
     return null;
   }
+  // Whoever declares a length is held to it by the HTTP server: no need to count a stream's chunks.
+  if (declared <= bytesMax) return await request.bytes();
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of request.body ?? []) {
@@ -252,14 +276,11 @@ function parseBatch(body: Uint8Array): BatchParse {
     const problem = list === undefined || list === null || Array.isArray(list) ? "can't be blank" : "is invalid";
     return { ok: false, status: 422, body: { errors: { messages: [problem] } } };
   }
-  const messages: BatchMessage[] = [];
-  const errors: Record<string, string[]>[] = [];
-  for (const item of list) {
+  const all = messagesSchema.safeParse(list);
+  if (all.success) return { ok: true, messages: all.data };
+  const errors = list.map((item) => {
     const parsed = messageSchema.safeParse(item);
-    if (parsed.success) messages.push(parsed.data);
-    errors.push(parsed.success ? {} : z.flattenError(parsed.error).fieldErrors as Record<string, string[]>);
-  }
-  return messages.length === list.length
-    ? { ok: true, messages }
-    : { ok: false, status: 422, body: { errors: { messages: errors } } };
+    return parsed.success ? {} : z.flattenError(parsed.error).fieldErrors;
+  });
+  return { ok: false, status: 422, body: { errors: { messages: errors } } };
 }

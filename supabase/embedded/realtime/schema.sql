@@ -160,14 +160,24 @@ grant execute on function realtime.reauthorize(text) to service_role;
 
 -- For postgres_changes: which rows of a table each identity may see now. `query` finds the positions of the visible
 -- ones among the keys given as jsonb; `checks` is [{role, claims, sub, keys}]. A policy that raises an error fails its
--- own identity alone.
-create or replace function realtime.check_visibility(query text, checks jsonb)
+-- own identity alone. The stream tells of a commit a moment before others see it: `xids` are awaited first.
+create or replace function realtime.check_visibility(query text, checks jsonb, xids jsonb)
 returns table (place integer, visible integer[], failed boolean)
 language plpgsql
 as $$
 declare
   v_check jsonb;
+  v_deadline timestamptz := clock_timestamp() + interval '2 seconds';
 begin
+  -- The stream has 32 bits of a transaction's number: the one nearest to the next number is meant.
+  while clock_timestamp() < v_deadline and not (
+    select coalesce(bool_and(pg_visible_in_snapshot((n.ahead - ((n.ahead - x.xid) & 4294967295))::text::xid8, n.now)), true)
+    from (select s.now, pg_snapshot_xmax(s.now)::text::bigint + 2147483648 as ahead
+      from (select pg_current_snapshot() as now) s) n
+    cross join (select value::bigint as xid from jsonb_array_elements_text(xids)) x
+  ) loop
+    perform pg_sleep(0.001);
+  end loop;
   for i in 0 .. jsonb_array_length(checks) - 1 loop
     v_check := checks -> i;
     place := i;
@@ -187,7 +197,8 @@ begin
   end loop;
 end
 $$;
-revoke execute on function realtime.check_visibility(text, jsonb) from public, anon, authenticated, service_role;
+revoke execute on function realtime.check_visibility(text, jsonb, jsonb)
+  from public, anon, authenticated, service_role;
 
 do $$
 begin

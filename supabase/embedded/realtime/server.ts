@@ -7,13 +7,13 @@ import { dropAbandonedSlots } from "./change_sql.ts";
 import { PostgresChanges } from "./changes.ts";
 import type { Channel } from "./channel.ts";
 import { acceptHandshake, parseHandshake, refuseHandshake } from "./handshake.ts";
-import { Hub, topicKey } from "./hub.ts";
+import { type Addressed, Hub, topicKey } from "./hub.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type ConflationRule, storedBroadcast } from "./messages.ts";
 import { type Counters, formatMetrics, newCounters, type RealtimeMetrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
-import { refuse, RestBroadcast } from "./rest.ts";
+import { BATCH_PATH, refuse, RestBroadcast } from "./rest.ts";
 import { type Authentication, type KeyRole, Session, type SessionContext } from "./session.ts";
 import { DatabaseSource, type StoredMessage } from "./source.ts";
 
@@ -31,6 +31,8 @@ export interface RealtimeOptions {
   limits?: Partial<Limits>;
   /** Broadcasts a lagging socket may lose to newer ones; by default forming candles. */
   conflation?: readonly ConflationRule[];
+  /** Refuses public channels, as the hosted setting of that name; false by default. */
+  privateOnly?: boolean;
 }
 
 const POOL_CONNECTIONS_MAX = 4;
@@ -111,13 +113,23 @@ export class RealtimeServer {
     if (head.length > 0) session.read(head);
   }
 
+  /**
+   * Answers a batch of broadcasts without a fetch Request: what a publisher sends many times a second is worth
+   * it. Null: the request is something else, for {@link handleHttp}.
+   */
+  openBatch(incoming: IncomingMessage): ((body: Uint8Array) => Promise<Response | "accepted">) | null {
+    if (incoming.method !== "POST" || !BATCH_PATH.test(incoming.url ?? "")) return null;
+    const headers = { get: (name: string) => incoming.headers[name]?.toString() ?? null };
+    return (body) => this.#rest.batch(headers, () => Promise.resolve(body));
+  }
+
   /** Answers HTTP requests under `/realtime/v1`. */
   async handleHttp(request: Request): Promise<Response> {
     const answer = await this.#rest.handle(request);
     if (answer !== null) return answer;
     const { pathname } = new URL(request.url);
     if (pathname !== "/realtime/v1/metrics" || request.method !== "GET") return refuse(404, "Not found");
-    const identity = await this.#rest.identify(request);
+    const identity = await this.#rest.identify(request.headers);
     if (identity instanceof Response) return identity;
     if (identity.role !== "service_role") return refuse(403, "Only the secret key may read metrics");
     return new Response(formatMetrics(this.metrics()), {
@@ -154,7 +166,7 @@ export class RealtimeServer {
   }
 
   #makeContext(): SessionContext {
-    const { authenticate, nowMs, conflation } = this.#options;
+    const { authenticate, nowMs, conflation, privateOnly } = this.#options;
     return {
       hub: this.#hub,
       presence: this.#presence,
@@ -164,6 +176,7 @@ export class RealtimeServer {
       counters: this.#counters,
       outbox: new Outbox(),
       conflation: conflation ?? DEFAULT_CONFLATION,
+      privateOnly: privateOnly ?? false,
       nowMs,
       authenticate,
       replay: (topic, sinceMs, limit) => this.#replay(topic, sinceMs, limit),
@@ -173,11 +186,13 @@ export class RealtimeServer {
   }
 
   #onStored(messages: StoredMessage[]): void {
-    for (const message of messages) {
-      this.#counters.messages_in++;
-      const outgoing = storedBroadcast(message, false);
-      if (outgoing !== null) this.#hub.broadcast(topicKey(message.topic, message.private), outgoing);
+    this.#counters.messages_in += messages.length;
+    const broadcasts: Addressed[] = [];
+    for (const stored of messages) {
+      const message = storedBroadcast(stored, false);
+      if (message !== null) broadcasts.push({ key: topicKey(stored.topic, stored.private), message });
     }
+    this.#hub.broadcastAll(broadcasts);
   }
 
   #onReauthorize(topic: string): void {

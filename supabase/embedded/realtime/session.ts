@@ -1,11 +1,12 @@
 import type { Duplex } from "node:stream";
 import type { Identity } from "./authority.ts";
-import { Channel, type ChannelContext, type ChannelOwner, type Identified } from "./channel.ts";
+import { Channel } from "./channel.ts";
+import type { ChannelContext, ChannelOwner, Identified } from "./channel_context.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { CLOSE } from "./frames.ts";
 import { RateWindow } from "./limits.ts";
 import { WIRE_PREFIX } from "./messages.ts";
-import type { Frame } from "./outbox.ts";
+import type { Frame, FrameRun } from "./outbox.ts";
 import { type ClientMessage, decodeBinary, decodeText, replyFrame, type Version } from "./wire.ts";
 
 /** The roles an API key can have. */
@@ -38,6 +39,8 @@ const ONE_SECOND_MS = 1_000;
 
 /** One socket's protocol: heartbeats, joins, and handing messages to its channels. */
 export class Session implements ChannelOwner {
+  /** Read for each subscriber of each broadcast: a field, not a way through the handshake. */
+  readonly version: Version;
   readonly #context: SessionContext;
   readonly #handshake: Handshake;
   readonly #connection: Connection;
@@ -50,6 +53,7 @@ export class Session implements ChannelOwner {
     const { limits } = context;
     this.#context = context;
     this.#handshake = handshake;
+    this.version = handshake.version;
     this.#messages = new RateWindow(limits.messagesPerSecondMax, ONE_SECOND_MS);
     this.#events = new RateWindow(limits.eventsPerSecondMax, ONE_SECOND_MS);
     this.#joins = new RateWindow(limits.joinsPerSecondMax, ONE_SECOND_MS);
@@ -58,10 +62,6 @@ export class Session implements ChannelOwner {
       onBinary: (bytes) => this.#onMessage(handshake.version === 2 ? decodeBinary(bytes) : null),
       onGone: () => this.#onGone(),
     });
-  }
-
-  get version(): Version {
-    return this.#handshake.version;
   }
 
   /** Bytes waiting behind a slow reader. */
@@ -81,6 +81,10 @@ export class Session implements ChannelOwner {
 
   send(frame: Frame): void {
     this.#connection.send(frame);
+  }
+
+  sendRun(run: FrameRun): void {
+    this.#connection.sendRun(run);
   }
 
   /** Ends channels whose token expired, and the socket when its peer has fallen silent. */

@@ -129,10 +129,12 @@ export class DatabaseSource {
   async #readNew(sql: Sql): Promise<void> {
     const since = this.#snapshot as string;
     // One statement sees one snapshot: its rows and the snapshot returned beside them belong together.
+    // Materialized: otherwise the order and the limit would tempt the planner to walk the whole table by id.
     const rows = await sql<(StoredMessage & { snapshot: string; id: string | null })[]>`
+      with new as materialized (${newMessages(sql, since)})
       select s.snapshot, m.*
       from (select pg_current_snapshot()::text as snapshot) s
-      left join lateral (${newMessages(sql, since)} order by id limit ${ROWS_PER_FETCH_MAX + 1}) m on true
+      left join lateral (select * from new order by id limit ${ROWS_PER_FETCH_MAX + 1}) m on true
       order by m.id`;
     if (rows.length > ROWS_PER_FETCH_MAX) return await this.#readMany(sql, since);
     this.#deliver(rows.filter((row) => row.id !== null));
@@ -209,7 +211,14 @@ function openListener(dbUrl: string, hooks: ListenerHooks): Sql {
     fetch_types: false,
     connect_timeout: 5,
     onnotice: () => {},
-    connection: { application_name: "realtime_listener", statement_timeout: 30_000, TimeZone: "UTC" },
+    connection: {
+      application_name: "realtime_listener",
+      statement_timeout: 30_000,
+      TimeZone: "UTC",
+      // The planner cannot know that what is new is the end of the index, and would read all 72 hours for it.
+      enable_seqscan: "off",
+      plan_cache_mode: "force_generic_plan",
+    },
     ...hooks,
   };
   return postgres(dbUrl, options);
