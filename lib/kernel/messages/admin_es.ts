@@ -1,4 +1,36 @@
 import type { ADMIN_EN } from "./admin_en.ts";
 
 /** The admin pages in Spanish. */
-export const ADMIN_ES = {} satisfies Record<keyof typeof ADMIN_EN, string>;
+export const ADMIN_ES = {
+  "admin.users": "Usuarios",
+  "admin.audit": "Registro de auditoría",
+  "admin.nav": "Administración",
+  "admin.search": "Buscar",
+  "admin.search_users": "Nombre o correo",
+  "admin.search_audit": "Acción, objeto o autor",
+  "admin.user": "Usuario",
+  "admin.kyc": "Identidad",
+  "admin.role": "Función",
+  "admin.role_admin": "Administrador",
+  "admin.role_user": "Usuario",
+  "admin.sessions": "Sesiones",
+  "admin.last_sign_in": "Último acceso",
+  "admin.never": "Nunca",
+  "admin.actions": "Acciones",
+  "admin.set": "Aplicar",
+  "admin.set_kyc": "Aplicar la verificación de {name}",
+  "admin.make_admin": "Hacer administrador",
+  "admin.unmake_admin": "Quitar la función",
+  "admin.end_sessions": "Cerrar sesiones",
+  "admin.none": "Nadie coincide.",
+  "admin.audit_none": "Nada coincide.",
+  "admin.next": "Página siguiente",
+  "admin.seq": "N.º",
+  "admin.at": "Hora",
+  "admin.actor": "Autor",
+  "admin.action": "Acción",
+  "admin.subject": "Objeto",
+  "admin.detail": "Detalle",
+  "admin.system": "Sistema",
+  "admin.done": "Hecho",
+} satisfies Record<keyof typeof ADMIN_EN, string>;

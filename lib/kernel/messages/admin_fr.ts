@@ -1,4 +1,36 @@
 import type { ADMIN_EN } from "./admin_en.ts";
 
 /** The admin pages in French. */
-export const ADMIN_FR = {} satisfies Record<keyof typeof ADMIN_EN, string>;
+export const ADMIN_FR = {
+  "admin.users": "Utilisateurs",
+  "admin.audit": "Journal d’audit",
+  "admin.nav": "Administration",
+  "admin.search": "Rechercher",
+  "admin.search_users": "Nom ou adresse e-mail",
+  "admin.search_audit": "Action, objet ou auteur",
+  "admin.user": "Utilisateur",
+  "admin.kyc": "Identité",
+  "admin.role": "Rôle",
+  "admin.role_admin": "Administrateur",
+  "admin.role_user": "Utilisateur",
+  "admin.sessions": "Sessions",
+  "admin.last_sign_in": "Dernière connexion",
+  "admin.never": "Jamais",
+  "admin.actions": "Actions",
+  "admin.set": "Définir",
+  "admin.set_kyc": "Définir la vérification de {name}",
+  "admin.make_admin": "Nommer administrateur",
+  "admin.unmake_admin": "Retirer le rôle",
+  "admin.end_sessions": "Fermer les sessions",
+  "admin.none": "Aucun résultat.",
+  "admin.audit_none": "Aucun résultat.",
+  "admin.next": "Page suivante",
+  "admin.seq": "Nº",
+  "admin.at": "Heure",
+  "admin.actor": "Auteur",
+  "admin.action": "Action",
+  "admin.subject": "Objet",
+  "admin.detail": "Détail",
+  "admin.system": "Système",
+  "admin.done": "Fait",
+} satisfies Record<keyof typeof ADMIN_EN, string>;
