@@ -10,6 +10,7 @@ import { addMarketApi } from "./market/api.ts";
 import { addMarketPages } from "./market/pages.tsx";
 import { addCandleStream } from "./market/stream.ts";
 import { addOpenApiDocument, refuseInvalid } from "./openapi.ts";
+import { addPreferences } from "./preferences.ts";
 import { answerError, answerProblem } from "./problems.tsx";
 import type { Services } from "./services.ts";
 
@@ -36,6 +37,7 @@ export function createApp(services: Services): App {
   addMarketApi(app, services);
   addCandleStream(app, services);
   addOpenApiDocument(app, services);
+  addPreferences(app);
   addMarketPages(app, services);
   addAccountPages(app, services);
   addAssetRoutes(app, services);
