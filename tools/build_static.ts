@@ -12,6 +12,7 @@ const SHEETS = [
   "markets",
   "landing",
   "notices",
+  "accounts",
   "market_narrow",
   "pages_narrow",
 ];

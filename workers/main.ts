@@ -6,6 +6,7 @@ import { parseSettings, type WorkerSettings } from "../lib/kernel/worker/setting
 import { createWorkerClient, Rpc } from "../lib/kernel/worker/supabase.ts";
 import { FeedMetrics } from "../lib/market/worker/feed_metrics.ts";
 import { checkExchange } from "../lib/market/worker/venues.ts";
+import { createAccountsService } from "./accounts/service.ts";
 import type { WorkerContext } from "./context.ts";
 import { createFeedService } from "./feed/service.ts";
 import { type Monitor, startMonitor } from "./monitor.ts";
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
     random: Math.random,
     newId: () => uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
   };
-  const services: Service[] = [createFeedService(context, metrics)];
+  const services: Service[] = [createFeedService(context, metrics), createAccountsService(context)];
   let monitor: Monitor;
   try {
     monitor = startMonitor({ port: settings.workerPort, services, registry, logger });

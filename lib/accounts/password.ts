@@ -27,7 +27,7 @@ export function isWeakPassword(password: string, email: string): boolean {
   const stem = lower.replace(/[\d\s\p{P}\p{S}]+$/u, "");
   const mailbox = email.toLowerCase().split("@")[0] ?? "";
   return new Set(lower).size < 4 || isCounted(lower) || COMMON_STEMS.has(lower) || COMMON_STEMS.has(stem) ||
-    (mailbox.length >= 3 && stem === mailbox) || lower === email.toLowerCase();
+    (mailbox.length >= 3 && stem === mailbox) || email.toLowerCase().startsWith(lower);
 }
 
 /** Whether every character follows the one before it, up or down, as in 12345678: nine before zero counts. */

@@ -5,7 +5,7 @@ export const ADMIN_EN = {
   "admin.nav": "Administration",
   "admin.search": "Search",
   "admin.search_users": "Name or e-mail address",
-  "admin.search_audit": "Action, subject or actor",
+  "admin.search_audit": "Action or actor’s id",
   "admin.user": "User",
   "admin.kyc": "Identity check",
   "admin.role": "Role",

@@ -7,7 +7,7 @@ export const ADMIN_ES = {
   "admin.nav": "Administración",
   "admin.search": "Buscar",
   "admin.search_users": "Nombre o correo",
-  "admin.search_audit": "Acción, objeto o autor",
+  "admin.search_audit": "Acción o identificador del autor",
   "admin.user": "Usuario",
   "admin.kyc": "Identidad",
   "admin.role": "Función",

@@ -7,7 +7,7 @@ export const ADMIN_FR = {
   "admin.nav": "Administration",
   "admin.search": "Rechercher",
   "admin.search_users": "Nom ou adresse e-mail",
-  "admin.search_audit": "Action, objet ou auteur",
+  "admin.search_audit": "Action ou identifiant de l’auteur",
   "admin.user": "Utilisateur",
   "admin.kyc": "Identité",
   "admin.role": "Rôle",
