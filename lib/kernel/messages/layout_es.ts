@@ -13,7 +13,7 @@ export const LAYOUT_ES = {
   "layout.signed_in_as": "Sesión iniciada como",
   "layout.mode": "Modo",
   "layout.local": "LOCAL",
-  "layout.simulated": "Mercado simulado y cuentas de demostración.",
+  "layout.simulated": "Mercado simulado, cuentas demo.",
   "layout.not_real": "Nada de esto es dinero real.",
   "layout.live_data": "Datos de mercado en directo. Horas en {zone}.",
   "layout.preferences": "Idioma y tema",

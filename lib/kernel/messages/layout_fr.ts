@@ -13,7 +13,7 @@ export const LAYOUT_FR = {
   "layout.signed_in_as": "Connecté en tant que",
   "layout.mode": "Mode",
   "layout.local": "LOCAL",
-  "layout.simulated": "Marché simulé et comptes de démonstration.",
+  "layout.simulated": "Marché simulé, comptes de démo.",
   "layout.not_real": "Rien ici n’est de l’argent réel.",
   "layout.live_data": "Données de marché en direct. Heures en {zone}.",
   "layout.preferences": "Langue et thème",

@@ -11,7 +11,7 @@ export const MARKET_ES = {
   "live.reconnecting": "Reconectando…",
   "live.prices_state": "Precios: {state}",
   "live.simulator": "Simulador",
-  "live.spot": "Al contado, {exchange}",
+  "live.spot": "Contado, {exchange}",
   "live.markets": "Mercados",
   "live.symbol": "Mercado",
   "live.last": "Último precio",

@@ -11,7 +11,7 @@ export const MARKET_FR = {
   "live.reconnecting": "Reconnexion…",
   "live.prices_state": "Cours : {state}",
   "live.simulator": "Simulateur",
-  "live.spot": "Au comptant, {exchange}",
+  "live.spot": "Comptant, {exchange}",
   "live.markets": "Marchés",
   "live.symbol": "Marché",
   "live.last": "Dernier cours",

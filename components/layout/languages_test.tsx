@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type { VNode } from "preact";
+import { CODES } from "../../lib/kernel/codes.ts";
+import { LOCALES, type MessageKey, messagesOf } from "../../lib/kernel/i18n.ts";
+import { toProblem } from "../../lib/kernel/problem.ts";
+import { LandingPage } from "../market/landing_page.tsx";
+import { MarketPage } from "../market/market_page.tsx";
+import { MarketsPage } from "../market/markets_page.tsx";
+import { createContext, createMarketPage, createRow } from "../testing.ts";
+import { renderDocument } from "./document.tsx";
+import { ErrorPage } from "./error_page.tsx";
+import { islandMessages } from "./island_texts.ts";
+
+/** Every page without an account, in each of its states. */
+const PAGES: Readonly<Record<string, VNode>> = {
+  landing: <LandingPage tickers={[createRow(), createRow({ symbol: "ETH-USDT", base: "ETH", exchange: "binance" })]} />,
+  "landing without markets": <LandingPage tickers={[]} />,
+  markets: <MarketsPage rows={[createRow(), createRow({ active: false, symbol: "X" })]} query="" nextCursor="a:B" />,
+  "markets without a match": <MarketsPage rows={[]} query="zzz" nextCursor={null} />,
+  "markets without markets": <MarketsPage rows={[]} query="" nextCursor={null} />,
+  market: <MarketPage page={createMarketPage()} timeframe="15m" />,
+  "market without data": (
+    <MarketPage page={createMarketPage({ ticker: null, feed: null, candles: [] })} timeframe="1d" />
+  ),
+  ...Object.fromEntries(
+    (Object.keys(CODES) as (keyof typeof CODES)[]).map((code) => [
+      `error ${code}`,
+      <ErrorPage problem={toProblem(code, "The cursor is not one of ours, it says in English")} />,
+    ]),
+  ),
+};
+
+/** Texts a reader of the page sees or hears: nodes, and the attributes that are spoken. */
+function textsOf(html: string): string[] {
+  const shown = html.replace(/<(script|style)[^]*?<\/\1>/g, "");
+  const nodes = shown.split(/<[^>]+>/);
+  const spoken = [...shown.matchAll(/\s(?:aria-label|placeholder|title|alt|content)="([^"]*)"/g)].map(([, text]) =>
+    text
+  );
+  return [...nodes, ...spoken].map((text) =>
+    (text ?? "").replaceAll("&amp;", "&").replaceAll("&quot;", '"').replaceAll("&#39;", "'").trim()
+  ).filter((text) => text !== "");
+}
+
+/** English messages that are nobody else's: what is written alike in this language does not tell. */
+function tellingMessages(locale: "fr" | "es"): Map<string, string> {
+  const own = new Set<string>(Object.values(messagesOf(locale)));
+  return new Map(
+    Object.entries(messagesOf("en")).filter(([, text]) => !own.has(text)).map(([key, text]) => [text, key]),
+  );
+}
+
+for (const locale of ["fr", "es"] as const) {
+  Deno.test(`no page in "${locale}" shows an English message, local or not, signed in or not`, () => {
+    const english = tellingMessages(locale);
+    for (const [name, body] of Object.entries(PAGES)) {
+      for (const localMode of [true, false]) {
+        for (const user of [null, { id: "1", name: "Ada" }]) {
+          const context = createContext({ locale, localMode, user, timeZone: "Europe/Madrid" });
+          const html = renderDocument(context, { title: "T", description: "D", body });
+          assert.match(html, new RegExp(`<html lang="${locale}" data-theme="dark">`));
+          for (const text of textsOf(html)) assert.equal(english.get(text), undefined, `${name}: "${text}"`);
+          assert.doesNotMatch(html, /it says in English/, name);
+        }
+      }
+    }
+  });
+}
+
+Deno.test("the test above can fail: an English page is full of English messages", () => {
+  const english = tellingMessages("fr");
+  for (const [name, body] of Object.entries(PAGES)) {
+    const html = renderDocument(createContext(), { title: "T", description: "D", body });
+    assert.ok(textsOf(html).filter((text) => english.has(text)).length >= 6, name);
+  }
+});
+
+/** What is written alike in English and in another language: names, symbols, and words both have. */
+const ALIKE: readonly RegExp[] = [
+  /^[\p{Lu}\d\s.,:…+-]*$/u,
+  /^\{[a-z_]+\}( \{[a-z_]+\})*$/,
+  /^(Code|Mode|Instrument|Volume|Exchange|Signal 9|BTC, ETH-USDT…|d)$/,
+];
+
+Deno.test("a message that reads the same in two languages is one of those known to", () => {
+  const english = messagesOf("en");
+  for (const locale of LOCALES.filter((each) => each !== "en")) {
+    const messages = messagesOf(locale);
+    for (const key of Object.keys(english) as MessageKey[]) {
+      if (!/^(live|chart|market|markets|landing|layout|error|code)\./.test(key)) continue;
+      if (messages[key] !== english[key]) continue;
+      assert.ok(ALIKE.some((pattern) => pattern.test(messages[key])), `${locale} ${key}: "${messages[key]}"`);
+    }
+  }
+});
+
+Deno.test("a page sends the messages of its own islands and no others", () => {
+  const body = <MarketsPage rows={[createRow()]} query="" nextCursor={null} />;
+  const html = renderDocument(createContext({ locale: "es" }), { title: "T", description: "D", body });
+  const { texts } = JSON.parse(/id="page">([^<]+)</.exec(html)?.[1] ?? "");
+  assert.equal(texts.locale, "es");
+  assert.deepEqual(texts.messages, islandMessages("es", ["markets_table"]));
+  assert.ok(Object.keys(texts.messages).every((key) => key.startsWith("live.")));
+  assert.equal(texts.messages["live.no_data"], "Sin datos");
+});
