@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useTexts } from "../layout/texts.ts";
 import { Notices, type Said } from "./parts.tsx";
+import { SessionGuard } from "./session_guard.tsx";
 
 /** Pages of one's own, in the order of the navigation beside them. */
 const PAGES = [
@@ -21,6 +22,7 @@ export function SettingsFrame(
   const { t } = useTexts();
   return (
     <div class="settings">
+      <SessionGuard />
       <nav class="settings-nav" aria-label={t("accounts.settings")}>
         {PAGES.map(([href, key]) => (
           <a key={href} href={href} aria-current={href === path ? "page" : undefined}>{t(key)}</a>

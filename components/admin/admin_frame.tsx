@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { Notices, type Said } from "../accounts/parts.tsx";
+import { SessionGuard } from "../accounts/session_guard.tsx";
 import { useTexts } from "../layout/texts.ts";
 
 const PAGES = [["/admin/users", "admin.users"], ["/admin/audit", "admin.audit"]] as const;
@@ -14,6 +15,7 @@ export function AdminFrame({ path, query, placeholder, children, ...said }: Said
   const { t } = useTexts();
   return (
     <div class="settings">
+      <SessionGuard />
       <nav class="settings-nav" aria-label={t("admin.nav")}>
         {PAGES.map(([href, key]) => (
           <a key={href} href={href} aria-current={href === path ? "page" : undefined}>{t(key)}</a>

@@ -35,7 +35,8 @@ export function renderDocument(ctx: PageContext, { title, description, body, que
     () => renderToString(<PageProvider.Provider value={ctx}>{body}</PageProvider.Provider>),
   );
   const names = Object.keys(ctx.assets.islands).filter((name) => main.includes(`data-island="${name}"`));
-  const live = names.length > 0;
+  // The session's guard shows nothing, so it does not make a page of prices.
+  const live = names.some((name) => name !== "session_guard");
   if (live && ctx.assets.islands.feed_status) names.push("feed_status");
   const modules = new Set(names.flatMap((name) => [ctx.assets.islands[name] ?? "", ...ctx.assets.preload[name] ?? []]));
   const config = {

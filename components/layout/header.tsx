@@ -66,6 +66,8 @@ function UserMenu({ name }: { name: string }): JSX.Element {
         <p class="menu-who">
           {t("layout.signed_in_as")} <strong>{name}</strong>
         </p>
+        <a class="menu-item" href="/settings">{t("accounts.settings")}</a>
+        <a class="menu-item" href="/notifications">{t("accounts.notifications")}</a>
         <form action="/logout" method="post">
           <button type="submit" class="menu-item">{t("layout.sign_out")}</button>
         </form>
