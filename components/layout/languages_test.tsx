@@ -25,7 +25,7 @@ const PAGES: Readonly<Record<string, VNode>> = {
   ...Object.fromEntries(
     (Object.keys(CODES) as (keyof typeof CODES)[]).map((code) => [
       `error ${code}`,
-      <ErrorPage problem={toProblem(code, "The cursor is not one of ours, it says in English")} />,
+      <ErrorPage key={code} problem={toProblem(code, "The cursor is not one of ours, it says in English")} />,
     ]),
   ),
 };

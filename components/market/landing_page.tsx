@@ -39,7 +39,7 @@ export function LandingPage({ tickers }: { tickers: MarketRow[] }): JSX.Element 
             )
             : <a class="button outline large" href="/login">{t("layout.sign_in")}</a>)}
         </div>
-        <ul class="facts">
+        <ul class="landing-facts">
           <li>{t("landing.fact_timeframes")}</li>
           <li>{t("landing.fact_indicators")}</li>
           <li>{t("landing.fact_open")}</li>
