@@ -30,7 +30,7 @@ export const MARKET_ES = {
   "chart.timeframe": "Temporalidad",
   "chart.no_candles": "Todavía no hay velas.",
   "chart.needs_script":
-    "El gráfico en directo necesita JavaScript. Los precios y velas de abajo son del momento en que abrió la página.",
+    "El gráfico en directo necesita JavaScript. Los precios y velas de abajo son del momento en que abriste la página.",
   "chart.candles": "Velas",
   "chart.open_time": "Apertura",
   "chart.close_in": "Cierre, {unit}",
