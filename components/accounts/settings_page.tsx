@@ -83,7 +83,7 @@ function Facts({ account }: { account: Account }): JSX.Element {
   };
   const frozenMs = Date.parse(profile.withdrawals_frozen_until ?? "");
   return (
-    <Section title={t("accounts.sign_in")}>
+    <Section title={t("accounts.account")}>
       <dl class="facts">
         <dt>{t("accounts.email")}</dt>
         <dd>{email ?? "–"}</dd>

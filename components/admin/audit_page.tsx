@@ -34,10 +34,16 @@ export function AuditPage({ entries, query, cursor }: {
                     <code>{entry.action}</code>
                   </td>
                   <td>
-                    <code>{entry.actor ?? t("admin.system")}</code>
+                    {entry.actor === null
+                      ? t("admin.system")
+                      : (
+                        <a href={`/admin/audit?${new URLSearchParams({ q: entry.actor })}`}>
+                          <ShortId id={entry.actor} />
+                        </a>
+                      )}
                   </td>
                   <td>
-                    {entry.subject_type} <code>{entry.subject_id}</code>
+                    {entry.subject_type} <ShortId id={entry.subject_id ?? ""} />
                   </td>
                   <td class="detail-cell">
                     <code>{JSON.stringify(entry.detail)}</code>
@@ -51,4 +57,9 @@ export function AuditPage({ entries, query, cursor }: {
       <NextPage path="/admin/audit" query={query} cursor={cursor} />
     </AdminFrame>
   );
+}
+
+/** The end of an id, where ids made in the same second differ; the whole is told on hovering. */
+function ShortId({ id }: { id: string }): JSX.Element {
+  return <code title={id}>{/^[0-9a-f-]{36}$/.test(id) ? `…${id.slice(-8)}` : id}</code>;
 }

@@ -182,6 +182,9 @@ Deno.test({
       const page = await submit(browser, "/settings/profile", fields);
       assert.match(page, /value="profile_9"/);
       assert.match(page, /<html lang="fr"/);
+      const elsewhere = new TestBrowser(web);
+      const signedIn = { email: "profile@example.com", password: PASSWORD, next: "/settings" };
+      assert.match(await submit(elsewhere, "/login/password", signedIn), /<html lang="fr"/);
       for (
         const [changes, code] of [
           [{ username: "ada" }, "username_taken"],
@@ -211,7 +214,7 @@ Deno.test({
       assert.equal(revoked.headers.get("location"), "/settings/devices?done=accounts.device_revoked");
       const ended = await second.request("/session?next=/markets");
       assert.equal(ended.headers.get("location"), "/login?next=%2Fmarkets&error=session_ended");
-      assert.deepEqual([...second.cookies.keys()], ["outcry-55380-device"]);
+      assert.deepEqual([...second.cookies.keys()], ["outcry_prefs", "outcry-55380-device"]);
       assert.equal((await first.request("/settings/devices")).status, 200);
     });
 

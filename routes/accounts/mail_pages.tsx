@@ -7,7 +7,6 @@ import {
   RegisterPage,
 } from "../../components/accounts/mail_pages.tsx";
 import { LINK_TYPES } from "../../lib/accounts/edge/auth_api.ts";
-import { writeSessionCookie } from "../../lib/accounts/edge/cookies.ts";
 import { safeNextPath } from "../../lib/accounts/next_path.ts";
 import { isWeakPassword } from "../../lib/accounts/password.ts";
 import type { Code } from "../../lib/kernel/codes.ts";
@@ -19,6 +18,7 @@ import { sessionOf } from "../session.ts";
 import { renderOwn } from "./own_page.tsx";
 import { defaultNext } from "./pages.tsx";
 import { orRefuse, personally, saidTo, toDone, toError } from "./personal.ts";
+import { signedIn } from "./signed_in.ts";
 
 const credentialsForm = z.object({ email: emailField, password: passwordField, next: nextField });
 const addressForm = z.object({ email: emailField, next: nextField });
@@ -80,7 +80,7 @@ export function addMailPages(app: App, services: Services): void {
 
 /** An address that has an account already gets a link to it: only its owner learns of that. */
 async function register(c: AppContext, services: Services): Promise<Response> {
-  const { authApi, cookieName } = services;
+  const { authApi } = services;
   const form = await checked(readForm(c, credentialsForm));
   if (form === null) return toError(c, "/register", "bad_request");
   const { email, password } = form;
@@ -89,8 +89,7 @@ async function register(c: AppContext, services: Services): Promise<Response> {
   const options = { redirectTo: confirmUrl(services, next), locale: preferencesOf(c).locale };
   const answer = await authApi.signUp(email, password, options);
   if (answer.ok && answer.data !== null) {
-    writeSessionCookie(c.get("jar"), cookieName, answer.data);
-    return c.redirect(next, 303);
+    return await signedIn(c, services, answer.data, next);
   }
   if (!answer.ok && answer.code !== "conflict") return toError(c, "/register", answer.code, { next });
   if (!answer.ok) await authApi.mailLink(email, { ...options, create: false });
@@ -117,7 +116,7 @@ async function mailLink(
 }
 
 async function openLink(c: AppContext, services: Services): Promise<Response> {
-  const { authApi, cookieName, logger } = services;
+  const { authApi, logger } = services;
   const form = await checked(readForm(c, linkForm));
   if (form === null) return toError(c, "/login", "sign_in_failed");
   const next = nextOf(services, form.next);
@@ -128,8 +127,7 @@ async function openLink(c: AppContext, services: Services): Promise<Response> {
     return toError(c, "/login", code, { next });
   }
   if (answer.data === null) return toDone(c, "/settings", "accounts.email_half");
-  writeSessionCookie(c.get("jar"), cookieName, answer.data);
-  return c.redirect(form.type === "recovery" ? "/password/new" : next, 303);
+  return await signedIn(c, services, answer.data, form.type === "recovery" ? "/password/new" : next);
 }
 
 /** What the form says, or null where it says nothing we could use. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LoginPage } from "../../components/accounts/login_page.tsx";
-import { clearSessionCookie, clearVerifierCookies, writeSessionCookie } from "../../lib/accounts/edge/cookies.ts";
+import { clearSessionCookie, clearVerifierCookies } from "../../lib/accounts/edge/cookies.ts";
 import { safeNextPath } from "../../lib/accounts/next_path.ts";
 import { isProvider, type Provider } from "../../lib/accounts/session.ts";
 import { type Code, CODES } from "../../lib/kernel/codes.ts";
@@ -13,6 +13,7 @@ import { preferencesOf } from "../preferences.ts";
 import type { Services } from "../services.ts";
 import { sessionOf } from "../session.ts";
 import { errorText } from "./personal.ts";
+import { signedIn } from "./signed_in.ts";
 
 /** Characters a sign-in's code may have. */
 const CODE_LENGTH_MAX = 512;
@@ -84,7 +85,7 @@ async function startSignIn(
 
 /** A wrong address and a wrong password are told alike. */
 async function signInByPassword(c: AppContext, services: Services): Promise<Response> {
-  const { authApi, cookieName, logger } = services;
+  const { authApi } = services;
   let form: z.infer<typeof passwordForm>;
   try {
     form = await readForm(c, passwordForm);
@@ -98,9 +99,7 @@ async function signInByPassword(c: AppContext, services: Services): Promise<Resp
     const known = answer.code === "rate_limited" || answer.code === "upstream_unavailable";
     return toLogin(c, known ? answer.code : "invalid_credentials", next);
   }
-  writeSessionCookie(c.get("jar"), cookieName, answer.data);
-  logger.info("Signed in", { request_id: c.get("requestId") });
-  return c.redirect(next, 303);
+  return await signedIn(c, services, answer.data, next);
 }
 
 async function finishSignIn(c: AppContext, services: Services): Promise<Response> {
@@ -121,9 +120,7 @@ async function finishSignIn(c: AppContext, services: Services): Promise<Response
     logger.info("Sign-in was not completed", { ...log, reason: answer.reason });
     return toLogin(c, answer.reason === "rejected" ? "sign_in_failed" : "upstream_unavailable", next);
   }
-  writeSessionCookie(jar, cookieName, answer.session);
-  logger.info("Signed in", log);
-  return c.redirect(next, 303);
+  return await signedIn(c, services, answer.session, next);
 }
 
 async function signOut(c: AppContext, services: Services): Promise<Response> {

@@ -56,6 +56,7 @@ export const ACCOUNTS_EN = {
   "accounts.kyc_pending": "Being checked",
   "accounts.kyc_verified": "Verified",
   "accounts.kyc_rejected": "Rejected",
+  "accounts.account": "Account",
   "accounts.linked": "Ways to sign in",
   "accounts.provider_email": "E-mail",
   "accounts.member_since": "Member since",

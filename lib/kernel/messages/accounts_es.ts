@@ -58,6 +58,7 @@ export const ACCOUNTS_ES = {
   "accounts.kyc_pending": "En curso",
   "accounts.kyc_verified": "Verificada",
   "accounts.kyc_rejected": "Rechazada",
+  "accounts.account": "Cuenta",
   "accounts.linked": "Formas de acceso",
   "accounts.provider_email": "Correo",
   "accounts.member_since": "Miembro desde",
