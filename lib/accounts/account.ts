@@ -42,6 +42,7 @@ export const accountSchema = z.object({
     kyc_status: kyc,
     withdrawals_frozen_until: z.string().nullable(),
     created_at: z.string(),
+    updated_at: z.string(),
   }),
   email: z.string().nullable(),
   identities: z.array(z.object({ provider: z.string() })),

@@ -214,7 +214,7 @@ Deno.test({
       assert.equal(revoked.headers.get("location"), "/settings/devices?done=accounts.device_revoked");
       const ended = await second.request("/session?next=/markets");
       assert.equal(ended.headers.get("location"), "/login?next=%2Fmarkets&error=session_ended");
-      assert.deepEqual([...second.cookies.keys()], ["outcry_prefs", "outcry-55380-device"]);
+      assert.deepEqual([...second.cookies.keys()], ["outcry-55380-device"]);
       assert.equal((await first.request("/settings/devices")).status, 200);
     });
 

@@ -4,7 +4,6 @@ import { createTestWeb, ORIGIN, startStack, TestBrowser, type TestWeb } from "..
 
 const SESSION = "outcry-55380";
 const DEVICE = `${SESSION}-device`;
-const PREFERENCES = "outcry_prefs";
 
 async function tokenOf(browser: TestBrowser): Promise<string> {
   const response = await browser.request("/api/v1/auth/token");
@@ -50,7 +49,7 @@ Deno.test("signing in and out against the real stack", async (t) => {
     await (await browser.signIn()).body?.cancel();
     assert.ok(browser.setCookies.length >= 2);
     for (const line of browser.setCookies) assert.match(line, /; Path=\/; HttpOnly; SameSite=Lax$/);
-    assert.deepEqual([...browser.cookies.keys()].sort(), [SESSION, DEVICE, PREFERENCES], "the PKCE verifier is gone");
+    assert.deepEqual([...browser.cookies.keys()].sort(), [SESSION, DEVICE], "the PKCE verifier is gone");
     const session = browser.setCookies.find((line) => line.startsWith(`${SESSION}=`));
     assert.match(session ?? "", /Max-Age=604800/);
   });
@@ -168,7 +167,7 @@ Deno.test("signing in and out against the real stack", async (t) => {
     assert.deepEqual([response.status, response.headers.get("location")], [303, "/"]);
     assert.deepEqual(
       [...browser.cookies.keys()],
-      [PREFERENCES, DEVICE],
+      [DEVICE],
       "only the browser's own mark outlives a session",
     );
     const refresh = await fetch(`${stack.url}/auth/v1/token?grant_type=refresh_token`, {

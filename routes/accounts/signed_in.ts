@@ -20,7 +20,10 @@ export async function signedIn(
   if (!c.get("jar").sent.has(PREFERENCES_COOKIE)) {
     try {
       const { profile } = accountSchema.parse(await rpc.call("my_account", {}, { accessToken: session.access_token }));
-      rememberPreferences(c, { locale: profile.locale, theme: profile.theme, timeZone: profile.time_zone });
+      // A profile never saved says nothing: the browser's own language is the better guess.
+      if (profile.updated_at !== profile.created_at) {
+        rememberPreferences(c, { locale: profile.locale, theme: profile.theme, timeZone: profile.time_zone });
+      }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       logger.warn("Preferences not taken over", { ...log, code: error.code });
