@@ -1,4 +1,9 @@
+import { h, type VNode } from "preact";
+import { renderToString } from "preact-render-to-string";
+import { messagesOf } from "../lib/kernel/i18n.ts";
 import type { PageContext } from "./layout/page_context.ts";
+import { PageProvider } from "./layout/page_provider.ts";
+import { createTexts, renderWith } from "./layout/texts.ts";
 import type { Candle } from "../lib/market/candle.ts";
 import type { MarketPageData, MarketRow } from "../lib/market/page.ts";
 
@@ -8,6 +13,10 @@ export function createContext(overrides: Partial<PageContext> = {}): PageContext
     localMode: true,
     path: "/",
     nonce: "bm9uY2U",
+    returnTo: "/",
+    locale: "en",
+    timeZone: "UTC",
+    theme: "dark",
     user: null,
     realtime: { url: "http://127.0.0.1:54321", publishableKey: "sb_publishable_test" },
     assets: {
@@ -25,6 +34,14 @@ export function createContext(overrides: Partial<PageContext> = {}): PageContext
     },
     ...overrides,
   };
+}
+
+/** Renders a part of a page as a document would: with the page's context and texts. */
+export function renderPart(part: VNode, overrides: Partial<PageContext> = {}): string {
+  const context = createContext(overrides);
+  const { locale, timeZone } = context;
+  const texts = createTexts({ locale, timeZone, messages: messagesOf(locale) });
+  return renderWith(texts, () => renderToString(h(PageProvider.Provider, { value: context, children: part })));
 }
 
 /** A listed market with a price. */

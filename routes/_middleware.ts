@@ -8,6 +8,7 @@ import { createPseudonym } from "../lib/kernel/edge/pseudonym.ts";
 import { Refusal } from "../lib/kernel/problem.ts";
 import { uuidv7 } from "../lib/kernel/uuid.ts";
 import { addressOf, type AppContext, type AppEnv, isApiPath, RequestJar } from "./context.ts";
+import { notePresence } from "./presence.ts";
 import type { Services } from "./services.ts";
 import { hasBearer, sessionOf } from "./session.ts";
 
@@ -38,6 +39,7 @@ export function middlewareOf(services: Services): Middleware[] {
     limitBody,
     refuseOtherMode(services),
     refuseBadBearer(services),
+    notePresence(services),
   ];
 }
 

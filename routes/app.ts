@@ -1,6 +1,13 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { middlewareOf } from "./_middleware.ts";
+import { addAdminPages } from "./admin/pages.tsx";
+import { addAuthApi } from "./accounts/auth_api.ts";
+import { addDataPages } from "./accounts/data_pages.tsx";
+import { addMailPages } from "./accounts/mail_pages.tsx";
+import { addSecurityPages } from "./accounts/security_pages.tsx";
+import { addSettingsPages } from "./accounts/settings_pages.tsx";
+import { addStepUp } from "./accounts/step_up.tsx";
 import { addAccountPages } from "./accounts/pages.tsx";
 import { addAccountApi } from "./accounts/api.ts";
 import { addAssetRoutes } from "./assets.ts";
@@ -10,6 +17,7 @@ import { addMarketApi } from "./market/api.ts";
 import { addMarketPages } from "./market/pages.tsx";
 import { addCandleStream } from "./market/stream.ts";
 import { addOpenApiDocument, refuseInvalid } from "./openapi.ts";
+import { addPreferences } from "./preferences.ts";
 import { answerError, answerProblem } from "./problems.tsx";
 import type { Services } from "./services.ts";
 
@@ -33,11 +41,19 @@ export function createApp(services: Services): App {
   );
   addHealthApi(app, services);
   addAccountApi(app, services);
+  addAuthApi(app, services);
   addMarketApi(app, services);
   addCandleStream(app, services);
   addOpenApiDocument(app, services);
+  addPreferences(app);
   addMarketPages(app, services);
   addAccountPages(app, services);
+  addMailPages(app, services);
+  addSettingsPages(app, services);
+  addSecurityPages(app, services);
+  addDataPages(app, services);
+  addStepUp(app, services);
+  addAdminPages(app, services);
   addAssetRoutes(app, services);
   return app;
 }

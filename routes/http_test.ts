@@ -311,6 +311,12 @@ Deno.test("the web against the real stack, without a port", async (t) => {
     const document = await json("/api/v1/openapi.json");
     assert.equal(document.openapi, "3.1.0");
     assert.deepEqual(Object.keys(document.paths).sort(), [
+      "/api/v1/auth/login",
+      "/api/v1/auth/logout",
+      "/api/v1/auth/mfa/setup",
+      "/api/v1/auth/mfa/verify",
+      "/api/v1/auth/refresh",
+      "/api/v1/auth/register",
       "/api/v1/auth/token",
       "/api/v1/candles",
       "/api/v1/stream/candles",

@@ -2,9 +2,11 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorPage } from "../components/layout/error_page.tsx";
 import { type Code, CODES } from "../lib/kernel/codes.ts";
+import { t } from "../lib/kernel/i18n.ts";
 import { Refusal, toProblem } from "../lib/kernel/problem.ts";
 import { type AppContext, isApiPath } from "./context.ts";
 import { renderPage } from "./page.tsx";
+import { preferencesOf } from "./preferences.ts";
 import type { Services } from "./services.ts";
 
 /** What an exception of Hono's own validators and parsers means in our catalogue. */
@@ -30,9 +32,10 @@ export function answerProblem(
   if (!wantsPage(c)) {
     return c.json(problem, status, { "content-type": "application/problem+json", "cache-control": "no-store" });
   }
+  const title = t(preferencesOf(c).locale, `code.${problem.code}`);
   return renderPage(c, services, {
-    title: problem.title,
-    description: problem.title,
+    title,
+    description: title,
     body: <ErrorPage problem={problem} />,
     status,
     cacheControl: "no-store",

@@ -1,10 +1,12 @@
+import { type AuthApi, createAuthApi } from "../lib/accounts/edge/auth_api.ts";
 import { type Auth, createAuth } from "../lib/accounts/edge/auth.ts";
 import { sessionCookieName } from "../lib/accounts/edge/cookies.ts";
+import { Devices } from "../lib/accounts/edge/devices.ts";
 import { Sessions } from "../lib/accounts/edge/sessions.ts";
 import { createTokenVerifier } from "../lib/accounts/edge/tokens.ts";
 import { Deployment } from "../lib/kernel/edge/deployment.ts";
 import type { Settings } from "../lib/kernel/edge/settings.ts";
-import { createRpc } from "../lib/kernel/edge/supabase.ts";
+import { createRpc, type Rpc } from "../lib/kernel/edge/supabase.ts";
 import type { Logger } from "../lib/kernel/log.ts";
 import { CandleStreams } from "../lib/market/edge/candle_streams.ts";
 import { MarketStore } from "../lib/market/edge/market_store.ts";
@@ -26,6 +28,10 @@ export interface AppDeps {
 /** What routes work with. */
 export interface Services extends AppDeps {
   auth: Auth;
+  authApi: AuthApi;
+  devices: Devices;
+  /** Database functions, called as whoever asks. */
+  rpc: Rpc;
   sessions: Sessions;
   cookieName: string;
   deployment: Deployment;
@@ -56,6 +62,9 @@ export function createServices(deps: AppDeps): Services {
   return {
     ...deps,
     auth,
+    authApi: createAuthApi({ ...supabase, nowMs }),
+    devices: new Devices({ rpc, cookieName, nowMs, random }),
+    rpc,
     sessions: new Sessions({ auth, tokens, cookieName, nowMs }),
     cookieName,
     deployment: new Deployment({ rpc, mode: settings.mode, nowMs }),

@@ -4,6 +4,7 @@ const HASH_LENGTH = 10;
 /** Sheets in the order they cascade. */
 const SHEETS = [
   "tokens",
+  "themes",
   "base",
   "layout",
   "components",
@@ -11,6 +12,7 @@ const SHEETS = [
   "markets",
   "landing",
   "notices",
+  "accounts",
   "market_narrow",
   "pages_narrow",
 ];

@@ -13,7 +13,13 @@ async function readAsset(url: string): Promise<string> {
 Deno.test("build() writes every file its manifest names, and the same names for the same sources", async () => {
   const manifest = await build();
   assert.deepEqual(JSON.parse(await Deno.readTextFile(`${DIST}manifest.json`)), manifest);
-  assert.deepEqual(Object.keys(manifest.islands), ["feed_status", "market_chart", "markets_table", "ticker_strip"]);
+  assert.deepEqual(Object.keys(manifest.islands), [
+    "feed_status",
+    "market_chart",
+    "markets_table",
+    "session_guard",
+    "ticker_strip",
+  ]);
   const modules = [manifest.boot, ...Object.values(manifest.islands), ...Object.values(manifest.preload).flat()];
   for (const url of [...modules, manifest.css, manifest.icon, ...manifest.fonts]) await readAsset(url);
   assert.deepEqual(await build(), manifest);

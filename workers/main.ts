@@ -7,6 +7,7 @@ import { parseSettings, type WorkerSettings } from "../lib/kernel/worker/setting
 import { createWorkerClient, Rpc } from "../lib/kernel/worker/supabase.ts";
 import { FeedMetrics } from "../lib/market/worker/feed_metrics.ts";
 import { checkExchange } from "../lib/market/worker/venues.ts";
+import { createAccountsService } from "./accounts/service.ts";
 import { createAuditService } from "./audit/service.ts";
 import type { WorkerContext } from "./context.ts";
 import { createFeedService } from "./feed/service.ts";
@@ -63,6 +64,7 @@ async function main(): Promise<number> {
   };
   const services: Service[] = [
     createFeedService(context, metrics),
+    createAccountsService(context),
     createAuditService(context, audit.settings),
     createRateLimitService(context, audit.settings),
   ];

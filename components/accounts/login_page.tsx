@@ -1,5 +1,7 @@
 import type { JSX } from "preact";
-import { GithubIcon, GoogleIcon, InfoIcon, Logo } from "../layout/icons.tsx";
+import { GithubIcon, GoogleIcon } from "../layout/icons.tsx";
+import { useTexts } from "../layout/texts.ts";
+import { EMAIL_LENGTH_MAX, Field, Hidden, TaskCard } from "./parts.tsx";
 
 /** A sign-in provider Supabase Auth may be configured with. */
 export type Provider = "google" | "github";
@@ -16,57 +18,62 @@ export interface LoginPageProps {
 
 /** Sign-in: plain forms, no script needed. */
 export function LoginPage({ providers, demo, next, error }: LoginPageProps): JSX.Element {
+  const { t } = useTexts();
+  const query = `?${new URLSearchParams({ next })}`;
   return (
-    <div class="center-page">
-      <section class="panel login" aria-labelledby="login-title">
-        <Logo />
-        <h1 id="login-title">Sign in to Outcry</h1>
-        <p class="login-lead">
-          {demo
-            ? "A demo account is ready. It needs no password."
-            : "Charts are open to everyone. An account is yours alone."}
+    <TaskCard
+      title={t("accounts.sign_in_title")}
+      lead={demo ? t("accounts.demo_lead") : t("accounts.sign_in_lead")}
+      error={error}
+    >
+      {demo && (
+        <form action="/login/demo" method="post" class="stack">
+          <Hidden values={{ next }} />
+          <button type="submit" class="button primary large">{t("accounts.demo_continue")}</button>
+          <button type="submit" class="button secondary large" name="other" value="1">
+            {t("accounts.demo_other")}
+          </button>
+        </form>
+      )}
+      {providers.length > 0 && (
+        <div class="stack">
+          {providers.map((provider) => <ProviderForm key={provider} provider={provider} next={next} />)}
+        </div>
+      )}
+      {(demo || providers.length > 0) && <p class="divider">{t("accounts.or")}</p>}
+      <form action="/login/password" method="post" class="form">
+        <Hidden values={{ next }} />
+        <Field
+          label={t("accounts.email")}
+          name="email"
+          type="email"
+          autocomplete="username"
+          maxLength={EMAIL_LENGTH_MAX}
+        />
+        <Field label={t("accounts.password")} name="password" type="password" autocomplete="current-password" />
+        <button type="submit" class={`button large ${demo ? "secondary" : "primary"}`}>{t("accounts.sign_in")}</button>
+        <p class="form-links">
+          <a href={`/login/link${query}`}>{t("accounts.mail_link")}</a>
+          <a href="/password/reset">{t("accounts.forgot")}</a>
         </p>
-        {error !== null && (
-          <p class="alert" role="alert">
-            <InfoIcon />
-            <span>{error}</span>
-          </p>
-        )}
-        {demo && (
-          <form action="/login/demo" method="post" class="stack">
-            <input type="hidden" name="next" value={next} />
-            <button type="submit" class="button primary large">Continue as demo trader</button>
-            <button type="submit" class="button secondary large" name="other" value="1">Use another demo name</button>
-          </form>
-        )}
-        {demo && providers.length > 0 && <p class="divider">or</p>}
-        {providers.length > 0 && (
-          <div class="stack">
-            {providers.map((provider) => <ProviderForm key={provider} provider={provider} next={next} />)}
-          </div>
-        )}
-        {!demo && providers.length === 0 && (
-          <p class="empty">
-            <InfoIcon />
-            <span>No sign-in method is configured on this server.</span>
-          </p>
-        )}
-        <p class="login-foot">
-          Just looking? <a href="/markets">Watch the markets</a> without an account.
-        </p>
-      </section>
-    </div>
+      </form>
+      <p class="login-foot">
+        {t("accounts.no_account")} <a href={`/register${query}`}>{t("accounts.register")}</a>
+        <br />
+        {t("accounts.just_looking")} <a href="/markets">{t("accounts.watch_markets")}</a>
+      </p>
+    </TaskCard>
   );
 }
 
 function ProviderForm({ provider, next }: { provider: Provider; next: string }): JSX.Element {
+  const { t } = useTexts();
   return (
     <form action="/login/oauth" method="post">
-      <input type="hidden" name="provider" value={provider} />
-      <input type="hidden" name="next" value={next} />
+      <Hidden values={{ provider, next }} />
       <button type="submit" class="button outline large">
         {provider === "google" ? <GoogleIcon /> : <GithubIcon />}
-        {provider === "google" ? "Continue with Google" : "Continue with GitHub"}
+        {t("accounts.continue_with", { provider: provider === "google" ? "Google" : "GitHub" })}
       </button>
     </form>
   );

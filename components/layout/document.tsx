@@ -1,10 +1,17 @@
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
+import type { Theme } from "../../lib/kernel/theme.ts";
+import { messagesOf } from "../../lib/kernel/i18n.ts";
 import { Header } from "./header.tsx";
 import { jsonForHtml } from "./island.tsx";
+import { islandMessages } from "./island_texts.ts";
 import type { PageContext } from "./page_context.ts";
 import { PageProvider } from "./page_provider.ts";
 import { StatusBar } from "./status_bar.tsx";
+import { createTexts, renderWith } from "./texts.ts";
+
+/** The canvas of each theme, for the browser's own frame. */
+const THEME_COLORS: Readonly<Record<Theme, string>> = { dark: "#05070a", light: "#e9edf3", contrast: "#000000" };
 
 /** What a page adds to the frame around it. */
 export interface DocumentParts {
@@ -21,41 +28,49 @@ export interface DocumentParts {
  * works under `script-src 'nonce-…' 'self'; style-src 'self'`.
  */
 export function renderDocument(ctx: PageContext, { title, description, body, query = "" }: DocumentParts): string {
-  const main = renderToString(<PageProvider.Provider value={ctx}>{body}</PageProvider.Provider>);
+  const { locale, timeZone, theme } = ctx;
+  const texts = createTexts({ locale, timeZone, messages: messagesOf(locale) });
+  const main = renderWith(
+    texts,
+    () => renderToString(<PageProvider.Provider value={ctx}>{body}</PageProvider.Provider>),
+  );
   const names = Object.keys(ctx.assets.islands).filter((name) => main.includes(`data-island="${name}"`));
-  const live = names.length > 0;
+  // The session's guard shows nothing, so it does not make a page of prices.
+  const live = names.some((name) => name !== "session_guard");
   if (live && ctx.assets.islands.feed_status) names.push("feed_status");
   const modules = new Set(names.flatMap((name) => [ctx.assets.islands[name] ?? "", ...ctx.assets.preload[name] ?? []]));
   const config = {
     realtime: ctx.realtime,
     signed_in: ctx.user !== null,
     islands: Object.fromEntries(names.map((name) => [name, ctx.assets.islands[name]])),
+    texts: { locale, timeZone, messages: islandMessages(locale, names) },
   };
-  const html = renderToString(
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{`${title} · Outcry`}</title>
-        <meta name="description" content={description} />
-        <meta name="theme-color" content="#05070A" />
-        <meta name="color-scheme" content="dark" />
-        <link rel="icon" href={ctx.assets.icon} type="image/svg+xml" />
-        {ctx.assets.fonts.map((font) => (
-          <link key={font} rel="preload" href={font} as="font" type="font/woff2" crossOrigin="anonymous" />
-        ))}
-        <link rel="stylesheet" href={ctx.assets.css} />
-        {[...modules].map((module) => <link key={module} rel="modulepreload" href={module} nonce={ctx.nonce} />)}
-        <script type="application/json" id="page" dangerouslySetInnerHTML={{ __html: jsonForHtml(config) }} />
-        <script type="module" src={ctx.assets.boot} nonce={ctx.nonce} />
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to content</a>
-        <StatusBar localMode={ctx.localMode} live={live} />
-        <Header ctx={ctx} query={query} />
-        <main id="main" tabIndex={-1} dangerouslySetInnerHTML={{ __html: main }} />
-      </body>
-    </html>,
-  );
+  const html = renderWith(texts, () =>
+    renderToString(
+      <html lang={locale} data-theme={theme}>
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <title>{`${title} · Outcry`}</title>
+          <meta name="description" content={description} />
+          <meta name="theme-color" content={THEME_COLORS[theme]} />
+          <meta name="color-scheme" content={theme === "light" ? "light" : "dark"} />
+          <link rel="icon" href={ctx.assets.icon} type="image/svg+xml" />
+          {ctx.assets.fonts.map((font) => (
+            <link key={font} rel="preload" href={font} as="font" type="font/woff2" crossOrigin="anonymous" />
+          ))}
+          <link rel="stylesheet" href={ctx.assets.css} />
+          {[...modules].map((module) => <link key={module} rel="modulepreload" href={module} nonce={ctx.nonce} />)}
+          <script type="application/json" id="page" dangerouslySetInnerHTML={{ __html: jsonForHtml(config) }} />
+          <script type="module" src={ctx.assets.boot} nonce={ctx.nonce} />
+        </head>
+        <body>
+          <a class="skip" href="#main">{texts.t("layout.skip")}</a>
+          <StatusBar localMode={ctx.localMode} live={live} />
+          <Header ctx={ctx} query={query} />
+          <main id="main" tabIndex={-1} dangerouslySetInnerHTML={{ __html: main }} />
+        </body>
+      </html>,
+    ));
   return `<!doctype html>${html}`;
 }

@@ -1,21 +1,26 @@
 import type { JSX } from "preact";
 import { ChevronIcon, Logo, SearchIcon } from "./icons.tsx";
 import type { PageContext } from "./page_context.ts";
+import { PreferencesMenu } from "./preferences_menu.tsx";
+import { useTexts } from "./texts.ts";
 
 /** Characters a search may have; the query behind it takes no more. */
 export const SEARCH_LENGTH_MAX = 40;
 
 /** Logo, navigation, search and the visitor's own menu. */
 export function Header({ ctx, query }: { ctx: PageContext; query: string }): JSX.Element {
+  const { t } = useTexts();
   const onMarkets = ctx.path === "/markets" || ctx.path.startsWith("/markets/");
   return (
     <header class="header">
-      <a class="brand" href="/" aria-label="Outcry, home">
+      <a class="brand" href="/" aria-label={t("layout.home")}>
         <Logo />
         <span>Outcry</span>
       </a>
-      <nav class="nav" aria-label="Main">
-        <a href="/markets" aria-current={ctx.path === "/markets" ? "page" : onMarkets ? "true" : undefined}>Markets</a>
+      <nav class="nav" aria-label={t("layout.main_nav")}>
+        <a href="/markets" aria-current={ctx.path === "/markets" ? "page" : onMarkets ? "true" : undefined}>
+          {t("layout.markets")}
+        </a>
       </nav>
       <form class="search" action="/markets" method="get" role="search">
         <SearchIcon />
@@ -24,42 +29,47 @@ export function Header({ ctx, query }: { ctx: PageContext; query: string }): JSX
           name="q"
           value={query}
           maxLength={SEARCH_LENGTH_MAX}
-          placeholder="Search markets"
-          aria-label="Search markets"
+          placeholder={t("layout.search_markets")}
+          aria-label={t("layout.search_markets")}
           autocomplete="off"
           spellcheck={false}
           data-search
         />
         <kbd aria-hidden="true">Ctrl K</kbd>
       </form>
-      <a class="icon-button search-link" href="/markets#search" aria-label="Search markets">
+      <a class="icon-button search-link" href="/markets#search" aria-label={t("layout.search_markets")}>
         <SearchIcon />
       </a>
+      <PreferencesMenu ctx={ctx} />
       {ctx.user ? <UserMenu name={ctx.user.name} /> : <SignIn path={ctx.path} />}
     </header>
   );
 }
 
 function SignIn({ path }: { path: string }): JSX.Element | null {
+  const { t } = useTexts();
   if (path === "/login") return null;
   const next = path === "/" ? "" : `?next=${encodeURIComponent(path)}`;
-  return <a class="button secondary" href={`/login${next}`}>Sign in</a>;
+  return <a class="button secondary" href={`/login${next}`}>{t("layout.sign_in")}</a>;
 }
 
 function UserMenu({ name }: { name: string }): JSX.Element {
+  const { t } = useTexts();
   return (
     <details class="menu" data-menu>
-      <summary aria-label={`Account of ${name}`}>
+      <summary aria-label={t("layout.account_of", { name })}>
         <span class="avatar" aria-hidden="true">{initialsOf(name)}</span>
         <span class="menu-name">{name}</span>
         <ChevronIcon />
       </summary>
       <div class="menu-panel">
         <p class="menu-who">
-          Signed in as <strong>{name}</strong>
+          {t("layout.signed_in_as")} <strong>{name}</strong>
         </p>
+        <a class="menu-item" href="/settings">{t("accounts.settings")}</a>
+        <a class="menu-item" href="/notifications">{t("accounts.notifications")}</a>
         <form action="/logout" method="post">
-          <button type="submit" class="menu-item">Sign out</button>
+          <button type="submit" class="menu-item">{t("layout.sign_out")}</button>
         </form>
       </div>
     </details>

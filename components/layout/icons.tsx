@@ -68,6 +68,16 @@ export function IndicatorsIcon(): JSX.Element {
   );
 }
 
+/** A globe: language, and what else differs from place to place. */
+export function PreferencesIcon(): JSX.Element {
+  return (
+    <Icon>
+      <circle cx="8" cy="8" r="6.2" />
+      <path d="M1.8 8h12.4M8 1.8c2 2 2.6 4 2.6 6.2S10 12.2 8 14.2M8 1.8c-2 2-2.6 4-2.6 6.2S6 12.2 8 14.2" />
+    </Icon>
+  );
+}
+
 export function FlaskIcon(): JSX.Element {
   return (
     <Icon size={12}>

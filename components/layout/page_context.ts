@@ -1,3 +1,6 @@
+import type { Locale } from "../../lib/kernel/text.ts";
+import type { Theme } from "../../lib/kernel/theme.ts";
+
 /** What every page needs to know about its request and the deployment. Safe to show to the browser. */
 export interface PageContext {
   /** Marked on every page: simulated market, demo accounts. */
@@ -6,6 +9,12 @@ export interface PageContext {
   path: string;
   /** CSP nonce of this response. */
   nonce: string;
+  /** Where a form that changes how pages look comes back to: path and query. */
+  returnTo: string;
+  locale: Locale;
+  /** An IANA name: "UTC", "Europe/Paris". */
+  timeZone: string;
+  theme: Theme;
   user: { id: string; name: string } | null;
   realtime: { url: string; publishableKey: string };
   assets: AssetManifest;

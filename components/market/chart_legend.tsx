@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { Candle, MarketSymbol } from "../../lib/market/candle.ts";
 import { changeBetween, digitsOf, formatNumber, formatPrice } from "../../lib/market/format.ts";
 import type { Timeframe } from "../../lib/market/timeframe.ts";
+import { useTexts } from "../layout/texts.ts";
 
 export interface ChartLegendProps {
   symbol: MarketSymbol;
@@ -13,18 +14,19 @@ export interface ChartLegendProps {
 
 /** Open, high, low, close and the overlays' values of one candle, over the chart's top left corner. */
 export function ChartLegend({ symbol, timeframe, candle, shown }: ChartLegendProps): JSX.Element {
-  const price = (value: string) => formatPrice(value, symbol.tick_size);
-  const figure = (value: number | undefined) => formatNumber(value, digitsOf(symbol.tick_size));
+  const { t } = useTexts();
+  const price = (value: string) => formatPrice(value, symbol.tick_size) ?? t("live.no_data");
+  const figure = (value: number | undefined) => formatNumber(value, digitsOf(symbol.tick_size)) ?? t("live.no_data");
   const change = changeBetween(candle.o, candle.c, symbol.tick_size);
   const { ema20, ema50, bb_lower: lower, bb_upper: upper } = candle.ind ?? {};
   return (
     <div class="legend">
       <p class="legend-line">
         <strong>{`${symbol.base}/${symbol.quote} ${timeframe}`}</strong>
-        <Part name="O">{price(candle.o)}</Part>
-        <Part name="H">{price(candle.h)}</Part>
-        <Part name="L">{price(candle.l)}</Part>
-        <Part name="C">{price(candle.c)}</Part>
+        <Part name={t("chart.open_letter")}>{price(candle.o)}</Part>
+        <Part name={t("chart.high_letter")}>{price(candle.h)}</Part>
+        <Part name={t("chart.low_letter")}>{price(candle.l)}</Part>
+        <Part name={t("chart.close_letter")}>{price(candle.c)}</Part>
         {change && <span class={`change ${change.direction}`}>{`${change.amount} (${change.percent})`}</span>}
       </p>
       <p class="legend-line">
@@ -32,7 +34,7 @@ export function ChartLegend({ symbol, timeframe, candle, shown }: ChartLegendPro
         {shown.ema50 && <Key className="ema50" name="EMA 50">{figure(ema50)}</Key>}
         {shown.bollinger && (
           <Key className="bollinger" name="BB 20, 2">
-            {lower === undefined ? figure(lower) : `${figure(lower)} to ${figure(upper)}`}
+            {lower === undefined ? figure(lower) : t("chart.range", { low: figure(lower), high: figure(upper) })}
           </Key>
         )}
       </p>
@@ -42,19 +44,23 @@ export function ChartLegend({ symbol, timeframe, candle, shown }: ChartLegendPro
 
 /** The RSI pane's legend. */
 export function RsiLegend({ candle }: { candle: Candle }): JSX.Element {
+  const { t } = useTexts();
   return (
     <p class="legend-line">
-      <Key className="rsi" name="RSI 14">{formatNumber(candle.ind?.rsi14, 1)}</Key>
+      <Key className="rsi" name="RSI 14">{formatNumber(candle.ind?.rsi14, 1) ?? t("live.no_data")}</Key>
     </p>
   );
 }
 
 /** The MACD pane's legend. */
 export function MacdLegend({ candle, digits }: { candle: Candle; digits: number }): JSX.Element {
+  const { t } = useTexts();
   return (
     <p class="legend-line">
-      <Key className="macd" name="MACD 12, 26">{formatNumber(candle.ind?.macd, digits)}</Key>
-      <Key className="macd-signal" name="Signal 9">{formatNumber(candle.ind?.macd_signal, digits)}</Key>
+      <Key className="macd" name="MACD 12, 26">{formatNumber(candle.ind?.macd, digits) ?? t("live.no_data")}</Key>
+      <Key className="macd-signal" name={t("chart.signal")}>
+        {formatNumber(candle.ind?.macd_signal, digits) ?? t("live.no_data")}
+      </Key>
     </p>
   );
 }

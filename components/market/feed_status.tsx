@@ -1,20 +1,14 @@
 import type { JSX } from "preact";
+import { formatClock } from "../../lib/kernel/clock.ts";
 import type { Freshness } from "../../lib/market/format.ts";
+import { useTexts } from "../layout/texts.ts";
+import { exchangeText } from "./exchange_text.ts";
 
 /**
  * What is known about the prices on the page. "snapshot" is what the server rendered, before or
  * without a live connection.
  */
 export type FeedPhase = Freshness | "snapshot" | "connecting" | "reconnecting";
-
-const PHASE_NAMES: Readonly<Record<FeedPhase, string>> = {
-  fresh: "Live",
-  late: "Late",
-  stale: "Stale",
-  snapshot: "Snapshot",
-  connecting: "Connecting…",
-  reconnecting: "Reconnecting…",
-};
 
 const DISC = "M1.5 5a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0Z";
 const HALF_DISC = `${DISC}M5 1.5a3.5 3.5 0 0 1 0 7Z`;
@@ -36,25 +30,28 @@ export function AgeMark({ state }: { state: FeedPhase }): JSX.Element {
 
 /** Age of the prices as mark and text; the text is the age, or what is being done about it. */
 export function FeedAge({ state, text }: { state: FeedPhase; text: string }): JSX.Element {
+  const { t } = useTexts();
   const isAge = state === "fresh" || state === "late" || state === "stale";
   return (
     <span class={`feed-age ${state}`}>
       <AgeMark state={state} />
-      <span class="feed-age-text">{isAge ? text : PHASE_NAMES[state]}</span>
+      <span class="feed-age-text">{isAge ? text : t(`live.${state}`)}</span>
     </span>
   );
 }
 
-/** The status bar's right end: which feed, how old, and the exchange's own clock. */
+/** The status bar's right end: which feed, how old, and the exchange's own clock (Unix ms; null before it spoke). */
 export function FeedStatus(
-  { state, text, clock, exchange }: { state: FeedPhase; text: string; clock: string; exchange: string },
+  { state, text, clock, exchange }: { state: FeedPhase; text: string; clock: number | null; exchange: string },
 ): JSX.Element {
+  const texts = useTexts();
+  const { t, locale, timeZone } = texts;
   return (
     <>
-      <span class="visually-hidden" role="status">{`Prices: ${PHASE_NAMES[state]}`}</span>
-      {exchange !== "" && <span class="feed-exchange">{exchange}</span>}
+      <span class="visually-hidden" role="status">{t("live.prices_state", { state: t(`live.${state}`) })}</span>
+      {exchange !== "" && <span class="feed-exchange">{exchangeText(texts, exchange)}</span>}
       <FeedAge state={state} text={text} />
-      {clock !== "" && <span class="feed-clock">{clock}</span>}
+      {clock !== null && <span class="feed-clock">{formatClock(clock, locale, timeZone)}</span>}
     </>
   );
 }

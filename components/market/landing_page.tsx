@@ -3,6 +3,7 @@ import type { MarketRow } from "../../lib/market/page.ts";
 import { ArrowIcon } from "../layout/icons.tsx";
 import { Island } from "../layout/island.tsx";
 import { usePage } from "../layout/page_provider.ts";
+import { useTexts } from "../layout/texts.ts";
 import { MarketCards } from "./market_cards.tsx";
 import { initialView, marketPath } from "./row_view.ts";
 
@@ -12,43 +13,41 @@ export const LANDING_TICKERS_MAX = 6;
 /** What Outcry is, shown rather than told. */
 export function LandingPage({ tickers }: { tickers: MarketRow[] }): JSX.Element {
   const page = usePage();
+  const { t } = useTexts();
   const rows = featuredFirst(tickers).slice(0, LANDING_TICKERS_MAX);
   const first = rows[0];
   return (
     <div class="landing">
       <section class="landing-intro">
-        <h1>The market, live, on one shared feed</h1>
-        <p class="lead">
-          Outcry streams candles and indicators to every browser, program and chart that asks, over a single connection
-          to the exchange.
-        </p>
+        <h1>{t("landing.heading")}</h1>
+        <p class="lead">{t("landing.lead")}</p>
         <div class="actions">
           {first
             ? (
               <a class="button primary large" href={marketPath(first)}>
-                Open the {first.base}/{first.quote} market
+                {t("landing.open_market", { pair: `${first.base}/${first.quote}` })}
                 <ArrowIcon />
               </a>
             )
-            : <a class="button primary large" href="/markets">See all markets</a>}
+            : <a class="button primary large" href="/markets">{t("landing.see_markets")}</a>}
           {page?.user === null && (page.localMode
             ? (
               <form action="/login/demo" method="post">
                 <input type="hidden" name="next" value={first ? marketPath(first) : "/markets"} />
-                <button type="submit" class="button outline large">Continue as demo trader</button>
+                <button type="submit" class="button outline large">{t("landing.demo")}</button>
               </form>
             )
-            : <a class="button outline large" href="/login">Sign in</a>)}
+            : <a class="button outline large" href="/login">{t("layout.sign_in")}</a>)}
         </div>
-        <ul class="facts">
-          <li>Six timeframes, from one minute to a day, folded from one stream</li>
-          <li>EMA, RSI, MACD, Bollinger and ATR computed once per candle for everyone</li>
-          <li>Charts open to anyone, with or without an account</li>
+        <ul class="landing-facts">
+          <li>{t("landing.fact_timeframes")}</li>
+          <li>{t("landing.fact_indicators")}</li>
+          <li>{t("landing.fact_open")}</li>
         </ul>
       </section>
       {first ? <Prices rows={rows} /> : (
         <section class="panel featured-empty">
-          <p>No market is listed yet. Prices appear here once the feed has started.</p>
+          <p>{t("landing.none")}</p>
         </section>
       )}
       {first && <ApiPanel row={first} />}
@@ -65,16 +64,17 @@ function Prices({ rows }: { rows: MarketRow[] }): JSX.Element {
 }
 
 function ApiPanel({ row }: { row: MarketRow }): JSX.Element {
+  const { t } = useTexts();
   const query = `exchange=${row.exchange}&symbol=${row.symbol}&timeframe=1m`;
   return (
     <section class="panel api-panel" aria-labelledby="api-title">
       <div>
-        <h2 id="api-title">The same candles from a terminal</h2>
-        <p class="sub">History over REST, live candles as server-sent events. No key needed to read.</p>
+        <h2 id="api-title">{t("landing.api_title")}</h2>
+        <p class="sub">{t("landing.api_lead")}</p>
       </div>
       <pre
         tabIndex={0}
-        aria-label="Example requests"
+        aria-label={t("landing.api_examples")}
       ><code>{`curl -N "$OUTCRY/api/v1/stream/candles?${query}"\ncurl "$OUTCRY/api/v1/candles?${query}&limit=100"`}</code></pre>
     </section>
   );

@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
-import { exchangeName, formatCompact, formatPrice } from "../../lib/market/format.ts";
+import { formatCompact, formatPrice } from "../../lib/market/format.ts";
+import { useTexts } from "../layout/texts.ts";
 import { CoinMark } from "./coin_mark.tsx";
+import { exchangeText } from "./exchange_text.ts";
 import { PairName } from "./market_name.tsx";
 import { ChangeText, LastPrice } from "./price.tsx";
 import { changeOf, marketPath, rowKey, type RowView, sparkOf } from "./row_view.ts";
@@ -8,12 +10,13 @@ import { Sparkline } from "./sparkline.tsx";
 
 /** The landing page's live markets: the first large, the others as cards. */
 export function MarketCards({ views }: { views: readonly RowView[] }): JSX.Element {
+  const { t } = useTexts();
   const [featured, ...others] = views;
   return (
     <>
       {featured && <FeaturedMarket view={featured} />}
       {others.length > 0 && (
-        <ul class="ticker-strip" aria-label="Markets">
+        <ul class="ticker-strip" aria-label={t("live.markets")}>
           {others.map((view) => (
             <li key={rowKey(view.row)}>
               <TickerCard view={view} />
@@ -26,6 +29,8 @@ export function MarketCards({ views }: { views: readonly RowView[] }): JSX.Eleme
 }
 
 function FeaturedMarket({ view }: { view: RowView }): JSX.Element {
+  const texts = useTexts();
+  const { t } = texts;
   const { row } = view;
   const change = changeOf(row);
   return (
@@ -34,7 +39,7 @@ function FeaturedMarket({ view }: { view: RowView }): JSX.Element {
         <CoinMark base={row.base} large />
         <div>
           <PairName base={row.base} quote={row.quote} />
-          <p class="sub">Spot, {exchangeName(row.exchange)}</p>
+          <p class="sub">{t("live.spot", { exchange: exchangeText(texts, row.exchange) })}</p>
         </div>
         <div class="featured-price">
           <span class={`big-price ${change?.direction ?? "flat"}`}>
@@ -48,16 +53,16 @@ function FeaturedMarket({ view }: { view: RowView }): JSX.Element {
       </div>
       <dl class="featured-stats">
         <div>
-          <dt>24h high</dt>
-          <dd>{formatPrice(row.ticker?.high_24h, row.tick_size)}</dd>
+          <dt>{t("live.high")}</dt>
+          <dd>{formatPrice(row.ticker?.high_24h, row.tick_size) ?? t("live.no_data")}</dd>
         </div>
         <div>
-          <dt>24h low</dt>
-          <dd>{formatPrice(row.ticker?.low_24h, row.tick_size)}</dd>
+          <dt>{t("live.low")}</dt>
+          <dd>{formatPrice(row.ticker?.low_24h, row.tick_size) ?? t("live.no_data")}</dd>
         </div>
         <div>
-          <dt>24h volume, {row.quote}</dt>
-          <dd>{formatCompact(row.ticker?.quote_volume_24h)}</dd>
+          <dt>{t("live.volume_in", { unit: row.quote })}</dt>
+          <dd>{formatCompact(row.ticker?.quote_volume_24h) ?? t("live.no_data")}</dd>
         </div>
       </dl>
     </a>

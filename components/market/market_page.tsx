@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { MarketPageData } from "../../lib/market/page.ts";
 import type { Timeframe } from "../../lib/market/timeframe.ts";
 import { Island } from "../layout/island.tsx";
+import { useTexts } from "../layout/texts.ts";
 import { CandlesPanel } from "./candles_panel.tsx";
 import { InstrumentPanel } from "./instrument_panel.tsx";
 import { StaticChart } from "./static_chart.tsx";
@@ -25,6 +26,7 @@ export function MarketPage(props: MarketPageProps): JSX.Element {
 /** The market as last stored: what the server renders and the island starts from. */
 export function MarketStill({ page, timeframe }: MarketPageProps): JSX.Element {
   const { symbol, ticker, feed, candles } = page;
+  const { t } = useTexts();
   return (
     <div class="market-page">
       <SymbolBar
@@ -36,21 +38,19 @@ export function MarketStill({ page, timeframe }: MarketPageProps): JSX.Element {
         phase="snapshot"
         ageText=""
       />
-      <section class="panel chart-panel" aria-label="Chart">
+      <section class="panel chart-panel" aria-label={t("chart.chart")}>
         <div class="chart-bar">
           <TimeframeNav timeframe={timeframe} />
         </div>
         <div class="chart-area">
           <StaticChart candles={candles} />
-          {candles.length === 0 && <p class="empty chart-empty">No candles yet.</p>}
+          {candles.length === 0 && <p class="empty chart-empty">{t("chart.no_candles")}</p>}
           <noscript>
-            <p class="chart-note">
-              The live chart needs JavaScript. Prices and candles below are from when you opened the page.
-            </p>
+            <p class="chart-note">{t("chart.needs_script")}</p>
           </noscript>
         </div>
       </section>
-      <aside class="market-side" aria-label="Details">
+      <aside class="market-side" aria-label={t("chart.details")}>
         <CandlesPanel symbol={symbol} timeframe={timeframe} candles={candles} />
         <InstrumentPanel symbol={symbol} feed={feed} />
       </aside>

@@ -3,6 +3,7 @@ import type { MarketRow } from "../../lib/market/page.ts";
 import { SEARCH_LENGTH_MAX } from "../layout/header.tsx";
 import { InfoIcon, SearchIcon } from "../layout/icons.tsx";
 import { Island } from "../layout/island.tsx";
+import { useTexts } from "../layout/texts.ts";
 import { MarketsTable } from "./markets_table.tsx";
 import { initialView } from "./row_view.ts";
 
@@ -15,11 +16,12 @@ export interface MarketsPageProps {
 
 /** Every listed market: a table on a desk, a two-line list on a phone. */
 export function MarketsPage({ rows, query, nextCursor }: MarketsPageProps): JSX.Element {
+  const { t } = useTexts();
   return (
     <div class="markets-page">
       <section class="panel">
         <div class="panel-head markets-head">
-          <h1>Markets</h1>
+          <h1>{t("markets.title")}</h1>
           <span class="count">{nextCursor === null ? rows.length : `${rows.length}+`}</span>
           <form class="search page-search" action="/markets" method="get" role="search" id="search">
             <SearchIcon />
@@ -28,12 +30,12 @@ export function MarketsPage({ rows, query, nextCursor }: MarketsPageProps): JSX.
               name="q"
               value={query}
               maxLength={SEARCH_LENGTH_MAX}
-              placeholder="BTC, ETH-USDT…"
-              aria-label="Filter markets"
+              placeholder={t("markets.example")}
+              aria-label={t("markets.filter")}
               autocomplete="off"
               spellcheck={false}
             />
-            <button type="submit" class="button secondary">Search</button>
+            <button type="submit" class="button secondary">{t("markets.search")}</button>
           </form>
         </div>
         {rows.length > 0
@@ -45,7 +47,7 @@ export function MarketsPage({ rows, query, nextCursor }: MarketsPageProps): JSX.
           : <NoMarkets query={query} />}
         {nextCursor !== null && (
           <div class="panel-foot">
-            <a class="button secondary" href={nextPath(query, nextCursor)} rel="next">More markets</a>
+            <a class="button secondary" href={nextPath(query, nextCursor)} rel="next">{t("markets.more")}</a>
           </div>
         )}
       </section>
@@ -54,12 +56,13 @@ export function MarketsPage({ rows, query, nextCursor }: MarketsPageProps): JSX.
 }
 
 function NoMarkets({ query }: { query: string }): JSX.Element {
+  const { t } = useTexts();
   return (
     <p class="empty">
       <InfoIcon />
-      {query === "" ? <span>No market is listed yet. They appear here once the feed has started.</span> : (
+      {query === "" ? <span>{t("markets.none")}</span> : (
         <span>
-          No market matches “{query}”. <a href="/markets">Show all</a>
+          {t("markets.no_match", { query })} <a href="/markets">{t("markets.show_all")}</a>
         </span>
       )}
     </p>

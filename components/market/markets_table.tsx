@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
-import { exchangeName, formatCompact, formatPrice } from "../../lib/market/format.ts";
+import { formatCompact, formatPrice } from "../../lib/market/format.ts";
+import { useTexts } from "../layout/texts.ts";
 import { CoinMark } from "./coin_mark.tsx";
+import { exchangeText } from "./exchange_text.ts";
 import { PairName } from "./market_name.tsx";
 import type { SortKey, SortOrder } from "./markets_sort.ts";
 import { ChangeText, LastPrice, Triangle } from "./price.tsx";
@@ -14,23 +16,17 @@ export interface MarketsTableProps {
   onSort?: (key: SortKey) => void;
 }
 
-const COLUMNS: readonly { key: SortKey; label: string; className: string }[] = [
-  { key: "symbol", label: "Market", className: "col-name" },
-  { key: "last", label: "Last price", className: "num col-last" },
-  { key: "change", label: "24h change", className: "num col-change" },
-  { key: "high", label: "24h high", className: "num col-high" },
-  { key: "low", label: "24h low", className: "num col-low" },
-  { key: "volume", label: "24h volume", className: "num col-volume" },
-];
+const COLUMNS: readonly SortKey[] = ["symbol", "last", "change", "high", "low", "volume"];
 
 /** Listed markets with their prices; each row is a link. */
 export function MarketsTable({ views, sort, onSort }: MarketsTableProps): JSX.Element {
+  const { t } = useTexts();
   return (
     <table class="table markets-table">
       <thead>
         <tr>
-          {COLUMNS.map((column) => <SortHeader key={column.key} column={column} sort={sort} onSort={onSort} />)}
-          <th scope="col" class="num col-spark">Last 24 h</th>
+          {COLUMNS.map((column) => <SortHeader key={column} column={column} sort={sort} onSort={onSort} />)}
+          <th scope="col" class="num col-spark">{t("live.last_24h")}</th>
         </tr>
       </thead>
       <tbody>
@@ -41,13 +37,14 @@ export function MarketsTable({ views, sort, onSort }: MarketsTableProps): JSX.El
 }
 
 function SortHeader(
-  { column, sort, onSort }: Pick<MarketsTableProps, "sort" | "onSort"> & { column: (typeof COLUMNS)[number] },
+  { column, sort, onSort }: Pick<MarketsTableProps, "sort" | "onSort"> & { column: SortKey },
 ): JSX.Element {
-  const order = sort?.key === column.key ? sort.descending ? "descending" : "ascending" : undefined;
+  const { t } = useTexts();
+  const order = sort?.key === column ? sort.descending ? "descending" : "ascending" : undefined;
   return (
-    <th scope="col" class={column.className} aria-sort={order}>
-      <button type="button" disabled={onSort === undefined} onClick={() => onSort?.(column.key)}>
-        <span>{column.label}</span>
+    <th scope="col" class={column === "symbol" ? "col-name" : `num col-${column}`} aria-sort={order}>
+      <button type="button" disabled={onSort === undefined} onClick={() => onSort?.(column)}>
+        <span>{t(`live.${column}`)}</span>
         <Triangle direction={order === undefined ? "flat" : order === "descending" ? "down" : "up"} />
       </button>
     </th>
@@ -57,6 +54,9 @@ function SortHeader(
 function MarketLine({ view }: { view: RowView }): JSX.Element {
   const { row } = view;
   const { ticker } = row;
+  const texts = useTexts();
+  const { t } = texts;
+  const exchange = exchangeText(texts, row.exchange);
   const change = changeOf(row);
   return (
     <tr data-market={rowKey(row)} class={row.active ? undefined : "inactive"}>
@@ -67,10 +67,7 @@ function MarketLine({ view }: { view: RowView }): JSX.Element {
             <a class="row-link" href={marketPath(row)}>
               <PairName base={row.base} quote={row.quote} />
             </a>
-            <p class="sub">
-              {exchangeName(row.exchange)}
-              {row.active ? "" : ", not trading"}
-            </p>
+            <p class="sub">{row.active ? exchange : t("live.not_trading", { exchange })}</p>
           </div>
         </div>
       </td>
@@ -80,10 +77,10 @@ function MarketLine({ view }: { view: RowView }): JSX.Element {
       <td class="num col-change">
         <ChangeText change={change} />
       </td>
-      <td class="num col-high">{formatPrice(ticker?.high_24h, row.tick_size)}</td>
-      <td class="num col-low">{formatPrice(ticker?.low_24h, row.tick_size)}</td>
+      <td class="num col-high">{formatPrice(ticker?.high_24h, row.tick_size) ?? t("live.no_data")}</td>
+      <td class="num col-low">{formatPrice(ticker?.low_24h, row.tick_size) ?? t("live.no_data")}</td>
       <td class="num col-volume">
-        {formatCompact(ticker?.quote_volume_24h)}
+        {formatCompact(ticker?.quote_volume_24h) ?? t("live.no_data")}
         {ticker && <span class="unit">{row.quote}</span>}
       </td>
       <td class="num col-spark">

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import { type Change, type Direction, formatPrice, NO_DATA } from "../../lib/market/format.ts";
+import { type Change, type Direction, formatPrice } from "../../lib/market/format.ts";
+import { useTexts } from "../layout/texts.ts";
 
 /** Points up or down; nothing when flat, but the place is kept. */
 export function Triangle({ direction }: { direction: Direction }): JSX.Element {
@@ -14,7 +15,7 @@ export function Triangle({ direction }: { direction: Direction }): JSX.Element {
 
 /** A change over 24 hours with its triangle; `full` shows the amount before the percentage. */
 export function ChangeText({ change, full = false }: { change: Change | null; full?: boolean }): JSX.Element {
-  if (change === null) return <span class="no-data">{NO_DATA}</span>;
+  if (change === null) return <NoData />;
   // What rounds to nothing points nowhere.
   const direction = full || change.percent !== "0.00%" ? change.direction : "flat";
   return (
@@ -29,7 +30,12 @@ export function ChangeText({ change, full = false }: { change: Change | null; fu
 export function LastPrice(
   { last, tickSize, tick, sequence }: { last: string | undefined; tickSize: string; tick: Direction; sequence: number },
 ): JSX.Element {
-  if (last === undefined) return <span class="no-data">{NO_DATA}</span>;
+  if (last === undefined) return <NoData />;
   const isTick = sequence > 0 && tick !== "flat";
   return <span key={sequence} class={isTick ? `tick ${tick}` : "tick"}>{formatPrice(last, tickSize)}</span>;
+}
+
+/** Stands where a figure is missing. Never 0. */
+export function NoData({ className = "" }: { className?: string }): JSX.Element {
+  return <span class={`no-data ${className}`}>{useTexts().t("live.no_data")}</span>;
 }

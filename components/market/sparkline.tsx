@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Direction } from "../../lib/market/format.ts";
+import { NoData } from "./price.tsx";
 
 /** Points a sparkline draws at most: more are not seen at its size. */
 const POINTS_MAX = 120;
@@ -17,7 +18,7 @@ export interface SparklineProps {
 /** A line of closes, scaled to its own range. */
 export function Sparkline({ points, direction, width, height, area = false }: SparklineProps): JSX.Element {
   const path = sparkPath(points, width, height);
-  if (path === null) return <span class="no-data spark-empty">No data</span>;
+  if (path === null) return <NoData className="spark-empty" />;
   return (
     <svg
       class={`spark ${direction}`}

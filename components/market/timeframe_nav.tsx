@@ -1,12 +1,14 @@
 import type { JSX } from "preact";
 import { type Timeframe, TIMEFRAMES } from "../../lib/market/timeframe.ts";
+import { useTexts } from "../layout/texts.ts";
 
 /** Real links, so that a timeframe can be opened, shared and reached without script. */
 export function TimeframeNav(
   { timeframe, onPick }: { timeframe: Timeframe; onPick?: (timeframe: Timeframe) => void },
 ): JSX.Element {
+  const { t } = useTexts();
   return (
-    <nav class="timeframes" aria-label="Timeframe">
+    <nav class="timeframes" aria-label={t("chart.timeframe")}>
       {TIMEFRAMES.map((choice) => (
         <a
           key={choice}

@@ -1,8 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { type Texts, useTexts } from "../../components/layout/texts.ts";
 import { ChartLegend, MacdLegend, RsiLegend } from "../../components/market/chart_legend.tsx";
 import { StaticChart } from "../../components/market/static_chart.tsx";
+import { formatDate, formatDayTime, formatMark } from "../../lib/kernel/dates.ts";
+import { DEFAULT_TIME_ZONE } from "../../lib/kernel/time_zone.ts";
 import type { Candle } from "../../lib/market/candle.ts";
 import type { ChartSettings } from "../../lib/market/client/chart_settings.ts";
 import { exchangeTime } from "../../lib/market/client/feed_health.ts";
@@ -13,11 +16,14 @@ import { openTimeOf, TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
 import { isUp } from "./chart_data.ts";
 import type { ChartView } from "./chart_view.ts";
 
+type Clock = Pick<Texts, "locale" | "timeZone">;
+
 /** The chart waits this long for the page's typeface: canvases do not reflow when it comes later. */
 const FONT_WAIT_MS = 1_000;
 
 /** The chart and what lies over it. */
 export function ChartArea({ model, settings }: { model: MarketModel; settings: ChartSettings }): JSX.Element {
+  const { t, locale, timeZone } = useTexts();
   const container = useRef<HTMLDivElement>(null);
   const view = useSignal<ChartView | null>(null);
   const hovered = useSignal<number | null>(null);
@@ -27,6 +33,8 @@ export function ChartArea({ model, settings }: { model: MarketModel; settings: C
     let isGone = false;
     let opened: ChartView | null = null;
     openChart(container.current, model, {
+      locale,
+      timeZone,
       onHover: (time) => hovered.value = time,
       onLayout: (next) => tops.value = next,
     }).then((chart) => {
@@ -53,7 +61,7 @@ export function ChartArea({ model, settings }: { model: MarketModel; settings: C
         class="chart-canvas"
         ref={container}
         role="img"
-        aria-label={`Candle chart of ${symbol.base}/${symbol.quote}, ${model.timeframe.value}`}
+        aria-label={t("chart.label", { pair: `${symbol.base}/${symbol.quote}`, timeframe: model.timeframe.value })}
       />
       {view.value && candle && (
         <>
@@ -80,11 +88,12 @@ function PaneLegend({ top, children }: { top: number | undefined; children: JSX.
 }
 
 function ChartNotes({ model }: { model: MarketModel }): JSX.Element | null {
-  if (model.isLoading.value) return <p class="chart-note" role="status">Loading candles…</p>;
+  const { t } = useTexts();
+  if (model.isLoading.value) return <p class="chart-note" role="status">{t("chart.loading")}</p>;
   if (model.isIncomplete.value) {
-    return <p class="chart-note" role="status">Some candles could not be loaded. Trying again…</p>;
+    return <p class="chart-note" role="status">{t("chart.incomplete")}</p>;
   }
-  if (model.candles.value.length === 0) return <p class="chart-note" role="status">No candles yet.</p>;
+  if (model.candles.value.length === 0) return <p class="chart-note" role="status">{t("chart.no_candles")}</p>;
   return null;
 }
 
@@ -96,15 +105,19 @@ function useChartData(model: MarketModel, view: ChartView | null): void {
 
 /** Keeps the axis label: the last price and the time left to the bar. */
 function useChartLabel(model: MarketModel, view: ChartView | null): void {
+  const { t } = useTexts();
+  const dayLetter = t("chart.day_letter");
   const last = model.candles.value.at(-1);
   const now = exchangeTime.value;
   const timeframe = model.timeframe.value;
-  const note = now === null ? "" : formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now);
+  const note = now === null
+    ? ""
+    : formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now, dayLetter);
   useEffect(() => {
     if (!view || !last) return;
     view.setLabel({
       price: Number(last.c),
-      text: formatPrice(last.c, model.page.symbol.tick_size),
+      text: formatPrice(last.c, model.page.symbol.tick_size) ?? "",
       note,
       direction: isUp(last) ? "up" : "down",
     });
@@ -119,17 +132,26 @@ function shownCandle(candles: readonly Candle[], openTime: number | null): Candl
 async function openChart(
   container: HTMLElement | null,
   model: MarketModel,
-  handlers: { onHover(time: number | null): void; onLayout(tops: readonly number[]): void },
+  { locale, timeZone, ...handlers }: Clock & {
+    onHover(time: number | null): void;
+    onLayout(tops: readonly number[]): void;
+  },
 ): Promise<ChartView | null> {
   if (!container) return null;
   const font = document.fonts.load('11px "Inter Variable"');
   const wait = new Promise((resolve) => setTimeout(resolve, FONT_WAIT_MS));
   const [{ ChartView }] = await Promise.all([import("./chart_view.ts"), Promise.race([font, wait]).catch(() => {})]);
+  // Candles of a day keep to UTC, where a day begins.
+  const isDay = () => model.timeframe.peek() === "1d";
+  const zone = () => isDay() ? DEFAULT_TIME_ZONE : timeZone;
   const tickSize = model.page.symbol.tick_size;
   return new ChartView(container, {
     tickSize,
-    formatPrice: (price) => formatNumber(price, digitsOf(tickSize)),
+    formatPrice: (price) => formatNumber(price, digitsOf(tickSize)) ?? "",
     onHistory: () => void model.loadOlder(),
+    locale,
+    formatMark: (atMs) => formatMark(atMs, locale, zone()),
+    formatInstant: (atMs) => isDay() ? formatDate(atMs, locale, zone()) : formatDayTime(atMs, locale, zone()),
     ...handlers,
   });
 }

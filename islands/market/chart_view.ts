@@ -10,8 +10,10 @@ import {
   LineStyle,
   type PriceFormatCustom,
   type SeriesType,
+  type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
+import type { Locale } from "../../lib/kernel/text.ts";
 import type { Candle, Indicators } from "../../lib/market/candle.ts";
 import type { ChartSettings } from "../../lib/market/client/chart_settings.ts";
 import { BandPrimitive } from "./band_primitive.ts";
@@ -29,6 +31,11 @@ export interface ChartOptions {
   /** The smallest price step. */
   tickSize: string;
   formatPrice(price: number): string;
+  locale: Locale;
+  /** An instant (Unix ms) on the time axis. */
+  formatMark(atMs: number): string;
+  /** An instant (Unix ms) under the crosshair. */
+  formatInstant(atMs: number): string;
   /** The left edge is near: older candles are wanted. */
   onHistory(): void;
   /** The crosshair stands on the candle opened at this time (Unix ms), or on none. */
@@ -72,7 +79,6 @@ const CHART_OPTIONS = {
     rightOffset: RIGHT_OFFSET_BARS,
     minBarSpacing: 1,
   },
-  localization: { locale: "en-GB" },
 } as const;
 
 const QUIET = { lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false } as const;
@@ -95,6 +101,10 @@ export class ChartView {
     this.#options = options;
     this.#priceFormat = { type: "custom", formatter: options.formatPrice, minMove: Number(options.tickSize) };
     this.#chart = createChart(container, CHART_OPTIONS);
+    this.#chart.applyOptions({
+      localization: { locale: options.locale, timeFormatter: (time: Time) => options.formatInstant(toMs(time)) },
+      timeScale: { tickMarkFormatter: (time: Time) => options.formatMark(toMs(time)) },
+    });
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
       // Up is hollow and down is filled, so direction reads without colour.
       upColor: THEME.panel,
@@ -264,6 +274,11 @@ export class ChartView {
     }
     this.#options.onLayout(tops);
   }
+}
+
+/** The library's seconds as Unix ms. */
+function toMs(time: Time): number {
+  return (time as UTCTimestamp) * 1000;
 }
 
 /** Index of the first candle that is not the very same in both; unchanged candles keep their identity. */

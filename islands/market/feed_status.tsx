@@ -1,7 +1,8 @@
 import { hydrate, type JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { FeedStatus } from "../../components/market/feed_status.tsx";
-import { ageText, clockText, exchangeText, health, startHealthTimer } from "../../lib/market/client/feed_health.ts";
+import { ageText, exchangeId, exchangeTime, health, startHealthTimer } from "../../lib/market/client/feed_health.ts";
+import "../texts.ts";
 
 /** The status bar's feed: live, late, stale, or on its way back, and the exchange's clock. */
 function LiveFeedStatus(): JSX.Element {
@@ -10,8 +11,15 @@ function LiveFeedStatus(): JSX.Element {
     setReady(true);
     return startHealthTimer();
   }, []);
-  if (!isReady) return <FeedStatus state="snapshot" text="" clock="" exchange="" />;
-  return <FeedStatus state={health.value} text={ageText.value} clock={clockText.value} exchange={exchangeText.value} />;
+  if (!isReady) return <FeedStatus state="snapshot" text="" clock={null} exchange="" />;
+  return (
+    <FeedStatus
+      state={health.value}
+      text={ageText.value}
+      clock={exchangeTime.value}
+      exchange={exchangeId.value}
+    />
+  );
 }
 
 /** Brings the status bar's feed to life. */

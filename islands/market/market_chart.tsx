@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { hydrate, type JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { useTexts } from "../../components/layout/texts.ts";
 import { CandlesPanel } from "../../components/market/candles_panel.tsx";
 import { IndicatorMenu } from "../../components/market/indicator_menu.tsx";
 import { InstrumentPanel } from "../../components/market/instrument_panel.tsx";
@@ -13,12 +14,12 @@ import { MarketModel } from "../../lib/market/client/market_model.ts";
 import { formatCountdown } from "../../lib/market/format_bar.ts";
 import { isTimeframe, openTimeOf, type Timeframe, TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
 import { ChartArea } from "./chart_area.tsx";
+import "../texts.ts";
 
-const OVERLAY_NAMES: Readonly<Record<Overlay, string>> = {
+/** Names that every trader writes alike; the others are texts of the page. */
+const OVERLAY_NAMES: Readonly<Record<Exclude<Overlay, "bollinger" | "volume">, string>> = {
   ema20: "EMA 20",
   ema50: "EMA 50",
-  bollinger: "Bollinger bands 20, 2",
-  volume: "Volume",
   rsi: "RSI 14",
   macd: "MACD 12, 26, 9",
 };
@@ -31,6 +32,7 @@ function MarketChart(props: MarketPageProps): JSX.Element {
 }
 
 function LiveMarket({ page, timeframe }: MarketPageProps): JSX.Element {
+  const { t } = useTexts();
   const model = useMemo(() => new MarketModel(page, timeframe), []);
   useEffect(() => model.start(), []);
   useEffect(() => {
@@ -42,7 +44,7 @@ function LiveMarket({ page, timeframe }: MarketPageProps): JSX.Element {
     <div class="market-page">
       <LiveSymbolBar model={model} />
       <LiveChartPanel model={model} />
-      <aside class="market-side" aria-label="Details">
+      <aside class="market-side" aria-label={t("chart.details")}>
         <LiveCandles model={model} />
         <InstrumentPanel symbol={page.symbol} feed={page.feed} />
       </aside>
@@ -66,6 +68,7 @@ function LiveSymbolBar({ model }: { model: MarketModel }): JSX.Element {
 }
 
 function LiveChartPanel({ model }: { model: MarketModel }): JSX.Element {
+  const { t } = useTexts();
   const settings = useSignal(loadSettings());
   const toggle = (id: string) => {
     const name = OVERLAYS.find((overlay) => overlay === id);
@@ -73,9 +76,10 @@ function LiveChartPanel({ model }: { model: MarketModel }): JSX.Element {
     settings.value = { ...settings.value, [name]: !settings.value[name] };
     saveSettings(settings.value);
   };
-  const choices = OVERLAYS.map((id) => ({ id, label: OVERLAY_NAMES[id], isOn: settings.value[id] }));
+  const nameOf = (id: Overlay) => id === "bollinger" || id === "volume" ? t(`chart.${id}`) : OVERLAY_NAMES[id];
+  const choices = OVERLAYS.map((id) => ({ id, label: nameOf(id), isOn: settings.value[id] }));
   return (
-    <section class="panel chart-panel" aria-label="Chart">
+    <section class="panel chart-panel" aria-label={t("chart.chart")}>
       <div class="chart-bar">
         <TimeframeNav timeframe={model.timeframe.value} onPick={(timeframe) => pick(model, timeframe)} />
         <IndicatorMenu choices={choices} onToggle={toggle} />
@@ -91,12 +95,13 @@ function LiveCandles({ model }: { model: MarketModel }): JSX.Element {
 }
 
 function Countdown({ model }: { model: MarketModel }): JSX.Element {
-  const text = closesIn(model);
+  const { t } = useTexts();
+  const text = closesIn(model, t("chart.day_letter"));
   return (
     <p class="countdown">
       {text === "" ? "" : (
         <>
-          Bar closes in <span class="figure">{text}</span>
+          {t("chart.closes_in")} <span class="figure">{text}</span>
         </>
       )}
     </p>
@@ -104,11 +109,11 @@ function Countdown({ model }: { model: MarketModel }): JSX.Element {
 }
 
 /** Time until the forming bar closes on the exchange's clock; empty before its first event. */
-function closesIn(model: MarketModel): string {
+function closesIn(model: MarketModel, dayLetter: string): string {
   const now = exchangeTime.value;
   if (now === null) return "";
   const timeframe = model.timeframe.value;
-  return formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now);
+  return formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now, dayLetter);
 }
 
 function pick(model: MarketModel, timeframe: Timeframe): void {

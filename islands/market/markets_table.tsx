@@ -6,6 +6,7 @@ import { MarketsTable } from "../../components/market/markets_table.tsx";
 import { rowKey } from "../../components/market/row_view.ts";
 import { keepFresh, LiveRows } from "../../lib/market/client/live_rows.ts";
 import type { MarketRow } from "../../lib/market/page.ts";
+import "../texts.ts";
 
 interface Props {
   rows: MarketRow[];

@@ -4,6 +4,7 @@ import { MarketCards } from "../../components/market/market_cards.tsx";
 import { rowKey } from "../../components/market/row_view.ts";
 import { keepFresh, LiveRows } from "../../lib/market/client/live_rows.ts";
 import type { MarketRow } from "../../lib/market/page.ts";
+import "../texts.ts";
 
 interface Props {
   rows: MarketRow[];

@@ -7,15 +7,20 @@ const NEXT_PATH_LENGTH_MAX = 512;
  * skip tabs and line breaks, and take two slashes for a host.
  */
 export function safeNextPath(candidate: string | null | undefined, fallback: string): string {
-  if (typeof candidate !== "string" || candidate.length > NEXT_PATH_LENGTH_MAX) return fallback;
+  const path = ownPath(candidate);
+  // Returning to the sign-in itself would go round in circles.
+  return path === null || /^\/(login|logout|auth)(\/|\?|#|$)/.test(path) ? fallback : path;
+}
+
+/** `candidate` as a path on this site, whichever page it is; null when it leads elsewhere or nowhere. */
+export function ownPath(candidate: string | null | undefined): string | null {
+  if (typeof candidate !== "string" || candidate.length > NEXT_PATH_LENGTH_MAX) return null;
   // deno-lint-ignore no-control-regex -- control characters are what is refused here
-  if (!/^\/(?!\/)[^\\\x00-\x20\x7f]*$/.test(candidate)) return fallback;
+  if (!/^\/(?!\/)[^\\\x00-\x20\x7f]*$/.test(candidate)) return null;
   const base = "http://site.invalid";
   const url = URL.parse(candidate, base);
-  if (url === null || url.origin !== base) return fallback;
+  if (url === null || url.origin !== base) return null;
   // Dot segments are resolved away before the check, or `/.//evil.example` would become a host later.
   const path = `${url.pathname}${url.search}${url.hash}`;
-  if (path.startsWith("//")) return fallback;
-  // Returning to the sign-in itself would go round in circles.
-  return /^\/(login|logout|auth)(\/|\?|#|$)/.test(path) ? fallback : path;
+  return path.startsWith("//") ? null : path;
 }

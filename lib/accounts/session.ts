@@ -44,6 +44,8 @@ export const claimsSchema = z.object({
   exp: z.number(),
   role: z.literal("authenticated"),
   email: z.string().optional(),
+  session_id: z.uuid().optional(),
+  aal: z.enum(["aal1", "aal2"]).optional().catch(undefined),
   user_metadata: z.record(z.string(), z.unknown()).optional(),
 });
 

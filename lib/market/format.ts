@@ -1,6 +1,3 @@
-/** What stands where a figure is missing. Never 0. */
-export const NO_DATA = "No data";
-
 /** The true minus sign. */
 const MINUS = "−";
 
@@ -26,26 +23,27 @@ export function digitsOf(step: string): number {
 /**
  * Formats a decimal string with exactly `digits` after the point, rounded half away from zero
  * without passing through a float: `("98412.6", 2)` → "98,412.60".
+ * @returns null for what is missing or no plain decimal: a page then says so in its own language, and never 0.
  */
-export function formatDecimal(value: string | null | undefined, digits: number): string {
+export function formatDecimal(value: string | null | undefined, digits: number): string | null {
   const units = value === null || value === undefined ? null : toUnits(value, digits);
-  return units === null ? NO_DATA : fromUnits(units, digits);
+  return units === null ? null : fromUnits(units, digits);
 }
 
 /** Formats a price by its tick: `("98412.6", "0.01")` → "98,412.60". */
-export function formatPrice(value: string | null | undefined, tickSize: string): string {
+export function formatPrice(value: string | null | undefined, tickSize: string): string | null {
   return formatDecimal(value, digitsOf(tickSize));
 }
 
 /** As {@link formatDecimal}, with a sign on gains and losses: "+1,959.61", "−49.05", "0.00". */
-export function formatSigned(value: string, digits: number): string {
+export function formatSigned(value: string, digits: number): string | null {
   const units = toUnits(value, digits);
-  return units === null ? NO_DATA : signed(units, digits);
+  return units === null ? null : signed(units, digits);
 }
 
-/** Formats a float for display, such as an indicator's value; absent reads "No data". */
-export function formatNumber(value: number | null | undefined, digits: number): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NO_DATA;
+/** Formats a float for display, such as an indicator's value; null when it is absent. */
+export function formatNumber(value: number | null | undefined, digits: number): string | null {
+  if (value === null || value === undefined || !Number.isFinite(value)) return null;
   return formatDecimal(value.toFixed(digits), digits);
 }
 
@@ -79,9 +77,9 @@ const COMPACT_STEPS = [[12, "T"], [9, "B"], [6, "M"]] as const;
  * Formats a quantity for a narrow place: from a million on "1.80B", "24.31M", below it "18,442.71".
  * Rounds to two digits half away from zero.
  */
-export function formatCompact(value: string | null | undefined): string {
+export function formatCompact(value: string | null | undefined): string | null {
   const cents = value === null || value === undefined ? null : toUnits(value, 2);
-  if (cents === null) return NO_DATA;
+  if (cents === null) return null;
   const size = cents < 0n ? -cents : cents;
   for (const [power, letter] of COMPACT_STEPS) {
     if (size >= 10n ** BigInt(power + 2)) return `${fromUnits(rescale(cents, power + 2, 2), 2)}${letter}`;
@@ -96,22 +94,6 @@ export function compareDecimals(a: string | null | undefined, b: string | null |
   const right = toUnits(b ?? "", scale);
   if (left === null || right === null) return (left === null ? 0 : 1) - (right === null ? 0 : 1);
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** Months as they are written on screen. */
-export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
-
-/** An instant as "14 Oct 14:32", in UTC. */
-export function formatDayTime(atMs: number): string {
-  const at = new Date(atMs);
-  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
-}
-
-/** An instant as "Wed 14 Oct 14:32:08 UTC". */
-export function formatClock(atMs: number): string {
-  const at = new Date(atMs);
-  return `${WEEKDAYS[at.getUTCDay()]} ${formatDayTime(atMs)}:${two(at.getUTCSeconds())} UTC`;
 }
 
 /** How old a price is: under a second fresh, to five seconds late, then stale. */
@@ -137,9 +119,9 @@ export function formatAge(ageMs: number): string {
   return `${Math.floor(ageMs / 3_600_000)} h`;
 }
 
-const EXCHANGE_NAMES: Readonly<Record<string, string>> = { sim: "Simulator", okx: "OKX", kucoin: "KuCoin" };
+const EXCHANGE_NAMES: Readonly<Record<string, string>> = { okx: "OKX", kucoin: "KuCoin" };
 
-/** What an exchange id is called on screen: "sim" → "Simulator", "binance" → "Binance". */
+/** What a venue calls itself: "binance" → "Binance". The simulator is no venue: its name is a page's text. */
 export function exchangeName(exchange: string): string {
   return EXCHANGE_NAMES[exchange] ?? exchange.charAt(0).toUpperCase() + exchange.slice(1);
 }

@@ -5,16 +5,14 @@ import {
   digitsOf,
   exchangeName,
   formatAge,
-  formatClock,
   formatCompact,
-  formatDayTime,
   formatDecimal,
   formatNumber,
   formatPrice,
   formatSigned,
   freshnessOf,
 } from "./format.ts";
-import { formatCountdown, formatDate } from "./format_bar.ts";
+import { formatCountdown } from "./format_bar.ts";
 
 Deno.test("formatPrice() shows exactly the tick's digits, with thousands separators", () => {
   assert.equal(formatPrice("98412.6", "0.01"), "98,412.60");
@@ -32,13 +30,13 @@ Deno.test("formatDecimal() rounds half away from zero without a float's surprise
   assert.equal(formatDecimal("90071992547409931234.56", 1), "90,071,992,547,409,931,234.6");
 });
 
-Deno.test("a missing or malformed figure reads No data, never 0", () => {
+Deno.test("a missing or malformed figure is null for the page to name, never 0", () => {
   for (const value of [undefined, null, "", "abc", "1e5", "NaN", ".5", "1."]) {
-    assert.equal(formatDecimal(value, 2), "No data");
-    assert.equal(formatCompact(value), "No data");
+    assert.equal(formatDecimal(value, 2), null);
+    assert.equal(formatCompact(value), null);
   }
-  assert.equal(formatNumber(undefined, 1), "No data");
-  assert.equal(formatNumber(Number.NaN, 1), "No data");
+  assert.equal(formatNumber(undefined, 1), null);
+  assert.equal(formatNumber(Number.NaN, 1), null);
 });
 
 Deno.test("formatSigned() signs gains and losses with a true minus, and zero not at all", () => {
@@ -85,19 +83,12 @@ Deno.test("digitsOf() ignores a step's trailing zeros", () => {
   assert.deepEqual(["1", "0.1", "0.0100", "5.0"].map(digitsOf), [0, 1, 2, 0]);
 });
 
-Deno.test("times are shown in UTC", () => {
-  const at = Date.UTC(2026, 9, 14, 4, 5, 8);
-  assert.equal(formatDayTime(at), "14 Oct 04:05");
-  assert.equal(formatClock(at), "Wed 14 Oct 04:05:08 UTC");
-  assert.equal(formatDate(at), "14 Oct 2026");
-});
-
 Deno.test("formatCountdown() counts whole seconds down and never below zero", () => {
-  assert.equal(formatCountdown(772_000), "12:52");
-  assert.equal(formatCountdown(771_001), "12:52");
-  assert.equal(formatCountdown(11_572_000), "3:12:52");
-  assert.equal(formatCountdown(90_061_000), "1d 01:01:01");
-  assert.equal(formatCountdown(-5), "00:00");
+  assert.equal(formatCountdown(772_000, "d"), "12:52");
+  assert.equal(formatCountdown(771_001, "d"), "12:52");
+  assert.equal(formatCountdown(11_572_000, "d"), "3:12:52");
+  assert.equal(formatCountdown(90_061_000, "d"), "1d 01:01:01");
+  assert.equal(formatCountdown(-5, "d"), "00:00");
 });
 
 Deno.test("a price is fresh below one second, late to five, then stale", () => {
@@ -105,6 +96,6 @@ Deno.test("a price is fresh below one second, late to five, then stale", () => {
   assert.deepEqual([84, 2_480, 11_000, 180_000, 7_200_000].map(formatAge), ["84 ms", "2.4 s", "11 s", "3 min", "2 h"]);
 });
 
-Deno.test("exchangeName() names known exchanges and capitalises the others", () => {
-  assert.deepEqual(["sim", "binance", "okx"].map(exchangeName), ["Simulator", "Binance", "OKX"]);
+Deno.test("exchangeName() names known venues and capitalises the others", () => {
+  assert.deepEqual(["binance", "okx"].map(exchangeName), ["Binance", "OKX"]);
 });

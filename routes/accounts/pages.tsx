@@ -1,29 +1,32 @@
+import { z } from "zod";
 import { LoginPage } from "../../components/accounts/login_page.tsx";
-import { clearSessionCookie, clearVerifierCookies, writeSessionCookie } from "../../lib/accounts/edge/cookies.ts";
+import { clearSessionCookie, clearVerifierCookies } from "../../lib/accounts/edge/cookies.ts";
 import { safeNextPath } from "../../lib/accounts/next_path.ts";
 import { isProvider, type Provider } from "../../lib/accounts/session.ts";
-import { type Code, CODES, isCode } from "../../lib/kernel/codes.ts";
+import { type Code, CODES } from "../../lib/kernel/codes.ts";
+import { t } from "../../lib/kernel/i18n.ts";
 import { Refusal } from "../../lib/kernel/problem.ts";
 import type { App, AppContext } from "../context.ts";
+import { emailField, nextField, passwordField, readForm } from "../forms.ts";
 import { renderPage } from "../page.tsx";
+import { preferencesOf } from "../preferences.ts";
 import type { Services } from "../services.ts";
 import { sessionOf } from "../session.ts";
+import { errorText } from "./personal.ts";
+import { signedIn } from "./signed_in.ts";
 
 /** Characters a sign-in's code may have. */
 const CODE_LENGTH_MAX = 512;
 
-/** Why a sign-in may have failed, as far as its page tells. Anything else in the address is ignored. */
-const LOGIN_ERRORS: Partial<Record<Code, string>> = {
-  sign_in_failed: "The sign-in could not be completed. Try again.",
-  upstream_unavailable: "The sign-in service does not answer. Try again in a moment.",
-  unknown_provider: "That sign-in method is not configured.",
-};
+const oauthForm = z.object({ provider: z.string(), next: nextField });
+const demoForm = z.object({ next: nextField, other: z.string().optional() });
+const passwordForm = z.object({ email: emailField, password: passwordField, next: nextField });
 
 /** Adds signing in and out. The browser only ever holds httpOnly cookies. */
 export function addAccountPages(app: App, services: Services): void {
   app.get("/login", (c) => showLogin(c, services));
   app.post("/login/oauth", async (c) => {
-    const { provider, next } = await readForm(c);
+    const { provider, next } = await readForm(c, oauthForm);
     if (!isProvider(provider) || !(await offeredProviders(services)).includes(provider)) {
       throw new Refusal("unknown_provider", CODES.unknown_provider.title);
     }
@@ -31,43 +34,33 @@ export function addAccountPages(app: App, services: Services): void {
   });
   app.post("/login/demo", async (c) => {
     if (services.settings.mode !== "local") throw new Refusal("local_only", CODES.local_only.title);
-    const { next, other } = await readForm(c);
+    const { next, other } = await readForm(c, demoForm);
     // The local identity provider is GitHub-shaped; without a hint it asks for a name.
     const queryParams = other === undefined ? { login: "demo" } : undefined;
     return await startSignIn(c, services, { provider: "github", next, ...(queryParams ? { queryParams } : {}) });
   });
+  app.post("/login/password", (c) => signInByPassword(c, services));
   app.get("/auth/callback", (c) => finishSignIn(c, services));
   app.post("/logout", (c) => signOut(c, services));
 }
 
-/**
- * The form a page sent.
- * @throws Refusal `bad_request` when the body is not what its content type says.
- */
-async function readForm(c: AppContext): Promise<Record<string, unknown>> {
-  try {
-    return await c.req.parseBody();
-  } catch {
-    throw new Refusal("bad_request", "The form could not be read");
-  }
-}
-
 async function showLogin(c: AppContext, services: Services): Promise<Response> {
   const { settings } = services;
+  const { locale } = preferencesOf(c);
   const next = safeNextPath(c.req.query("next"), defaultNext(services));
   const error = c.req.query("error");
   const session = await sessionOf(c, services);
   if (session !== null && error === undefined) return c.redirect(next, 303);
   const providers = [...await offeredProviders(services)];
   return renderPage(c, services, {
-    title: "Sign in",
-    description: "Sign in to Outcry.",
+    title: t(locale, "accounts.sign_in"),
+    description: t(locale, "accounts.sign_in_title"),
     body: (
       <LoginPage
         providers={providers}
         demo={settings.mode === "local"}
         next={next}
-        error={error === undefined ? null : loginError(error)}
+        error={error === undefined ? null : errorText(c, error) ?? t(locale, "code.sign_in_failed")}
       />
     ),
     session,
@@ -90,6 +83,25 @@ async function startSignIn(
   return c.redirect(url, 303);
 }
 
+/** A wrong address and a wrong password are told alike. */
+async function signInByPassword(c: AppContext, services: Services): Promise<Response> {
+  const { authApi } = services;
+  let form: z.infer<typeof passwordForm>;
+  try {
+    form = await readForm(c, passwordForm);
+  } catch (error) {
+    if (error instanceof Refusal) return toLogin(c, "invalid_credentials", defaultNext(services));
+    throw error;
+  }
+  const next = safeNextPath(form.next, defaultNext(services));
+  const answer = await authApi.signIn(form.email, form.password);
+  if (!answer.ok) {
+    const known = answer.code === "rate_limited" || answer.code === "upstream_unavailable";
+    return toLogin(c, known ? answer.code : "invalid_credentials", next);
+  }
+  return await signedIn(c, services, answer.data, next);
+}
+
 async function finishSignIn(c: AppContext, services: Services): Promise<Response> {
   const { auth, cookieName, logger } = services;
   const jar = c.get("jar");
@@ -108,9 +120,7 @@ async function finishSignIn(c: AppContext, services: Services): Promise<Response
     logger.info("Sign-in was not completed", { ...log, reason: answer.reason });
     return toLogin(c, answer.reason === "rejected" ? "sign_in_failed" : "upstream_unavailable", next);
   }
-  writeSessionCookie(jar, cookieName, answer.session);
-  logger.info("Signed in", log);
-  return c.redirect(next, 303);
+  return await signedIn(c, services, answer.session, next);
 }
 
 async function signOut(c: AppContext, services: Services): Promise<Response> {
@@ -138,10 +148,7 @@ function toLogin(c: AppContext, code: Code, next: string): Response {
   return c.redirect(`/login?${new URLSearchParams({ error: code, next })}`, 303);
 }
 
-function loginError(code: string): string {
-  return (isCode(code) ? LOGIN_ERRORS[code] : undefined) ?? "The sign-in could not be completed. Try again.";
-}
-
-function defaultNext({ defaultExchange }: Pick<Services, "defaultExchange">): string {
+/** Where a sign-in leads that started nowhere in particular. */
+export function defaultNext({ defaultExchange }: Pick<Services, "defaultExchange">): string {
   return defaultExchange === "sim" ? "/markets/sim/BTC-USDT" : "/markets";
 }

@@ -3,6 +3,7 @@ import { LandingPage } from "../../components/market/landing_page.tsx";
 import { MarketPage } from "../../components/market/market_page.tsx";
 import { MarketsPage } from "../../components/market/markets_page.tsx";
 import { CODES } from "../../lib/kernel/codes.ts";
+import { t } from "../../lib/kernel/i18n.ts";
 import { Refusal } from "../../lib/kernel/problem.ts";
 import { EXCHANGE_PATTERN, SYMBOL_PATTERN } from "../../lib/market/candle.ts";
 import { compareDecimals } from "../../lib/market/format.ts";
@@ -10,6 +11,7 @@ import type { MarketRow } from "../../lib/market/page.ts";
 import { isTimeframe } from "../../lib/market/timeframe.ts";
 import type { App } from "../context.ts";
 import { renderPage } from "../page.tsx";
+import { preferencesOf } from "../preferences.ts";
 import type { Services } from "../services.ts";
 import { sessionOf } from "../session.ts";
 import { searchParam, symbolCursorParam } from "./params.ts";
@@ -34,9 +36,10 @@ export function addMarketPages(app: App, services: Services): void {
         return [];
       }),
     ]);
+    const { locale } = preferencesOf(c);
     return renderPage(c, services, {
-      title: "Live markets",
-      description: "Live candles and indicators for every symbol, from one shared exchange connection.",
+      title: t(locale, "landing.title"),
+      description: t(locale, "landing.description"),
       body: <LandingPage tickers={tickers} />,
       session,
     });
@@ -52,9 +55,10 @@ export function addMarketPages(app: App, services: Services): void {
       sessionOf(c, services),
       wrapTime(c, "supabase", store.symbolsPage(query)),
     ]);
+    const { locale } = preferencesOf(c);
     return renderPage(c, services, {
-      title: q.data ? `Markets matching “${q.data}”` : "Markets",
-      description: "Every listed market with its latest price and 24-hour change.",
+      title: q.data ? t(locale, "markets.title_matching", { query: q.data }) : t(locale, "markets.title"),
+      description: t(locale, "markets.description"),
       body: <MarketsPage rows={page.items} query={q.data ?? ""} nextCursor={page.next_cursor} />,
       session,
       query: q.data ?? "",
@@ -71,10 +75,11 @@ export function addMarketPages(app: App, services: Services): void {
       sessionOf(c, services),
       wrapTime(c, "supabase", store.marketPage(exchange, symbol, timeframe)),
     ]);
-    const { base, quote } = page.symbol;
+    const { locale } = preferencesOf(c);
+    const pair = `${page.symbol.base}/${page.symbol.quote}`;
     return renderPage(c, services, {
-      title: `${base}/${quote} ${timeframe}`,
-      description: `Live ${base}/${quote} candles and indicators on ${exchange}.`,
+      title: t(locale, "market.title", { pair, timeframe }),
+      description: t(locale, "market.description", { pair, exchange }),
       body: <MarketPage page={page} timeframe={timeframe} />,
       session,
     });

@@ -46,8 +46,8 @@ export class MailSink implements EmailDriver {
       id: crypto.randomUUID(),
       to: message.to,
       subject: message.subject,
-      text: this.#correctLinks(message.text ?? ""),
-      html: this.#correctLinks(message.html ?? ""),
+      text: this.#confirmLinks(this.#correctLinks(message.text ?? "")),
+      html: this.#confirmLinks(this.#correctLinks(message.html ?? "")),
       at: new Date().toISOString(),
     });
     if (this.#mails.length > MAILS_MAX) this.#mails.pop();
@@ -71,5 +71,22 @@ export class MailSink implements EmailDriver {
       /(\/auth\/v1\/verify\?[^"\s]*?redirect_to=)[^&"\s]*/g,
       (all, before: string) => redirect === undefined ? all : `${before}${encodeURIComponent(redirect)}`,
     );
+  }
+
+  /**
+   * As supabase/templates do on a hosted project: a link that ends at the site's /auth/confirm goes there at once and
+   * carries its token, so that it works in any browser. Other sites never get a token.
+   */
+  #confirmLinks(text: string): string {
+    return text.replaceAll(/https?:\/\/[^\s"<>]*\/auth\/v1\/verify\?[^\s"<>]*/g, (link) => {
+      const { searchParams } = new URL(link.replaceAll("&amp;", "&"));
+      const target = URL.parse(searchParams.get("redirect_to") ?? "");
+      const [token, type] = [searchParams.get("token"), searchParams.get("type")];
+      if (target?.origin !== new URL(this.#siteUrl).origin || target.pathname !== "/auth/confirm") return link;
+      if (token === null || type === null) return link;
+      target.searchParams.set("token_hash", token);
+      target.searchParams.set("type", type);
+      return link.includes("&amp;") ? target.href.replaceAll("&", "&amp;") : target.href;
+    });
   }
 }

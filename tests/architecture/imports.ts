@@ -44,7 +44,7 @@ export const RULES: Readonly<Record<Layer, Rule>> = {
   client: { layers: ["root", "client"], packages: ["preact", "@preact/signals", "@supabase/realtime-js"] },
   edge: {
     layers: ["root", "edge"],
-    packages: ["zod", "@supabase/supabase-js", "@supabase/ssr", "jose", ...HONO],
+    packages: ["zod", "@supabase/supabase-js", "@supabase/ssr", "jose", "fflate", ...HONO],
   },
   worker: {
     layers: ["root", "worker"],

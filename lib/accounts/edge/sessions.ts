@@ -9,6 +9,10 @@ export interface Session {
   accessToken: string;
   /** When the access token expires, in Unix ms. */
   expiresAtMs: number;
+  /** Auth's id of the session; null when the token names none. */
+  sessionId: string | null;
+  /** `aal2` once a second factor was shown in this session. */
+  aal: "aal1" | "aal2";
 }
 
 /** What sessions are made of. */
@@ -80,7 +84,13 @@ export class Sessions {
    */
   async fromBearer(token: string): Promise<Session | null> {
     const claims = await this.#tokens.verify(token);
-    return claims && { user: userOf(claims), accessToken: token, expiresAtMs: claims.exp * 1000 };
+    return claims && {
+      user: userOf(claims),
+      accessToken: token,
+      expiresAtMs: claims.exp * 1000,
+      sessionId: claims.session_id ?? null,
+      aal: claims.aal ?? "aal1",
+    };
   }
 
   async #verified(session: StoredSession): Promise<Session | null> {

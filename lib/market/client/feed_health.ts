@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import type { LinkPhase } from "../../realtime/client/link.ts";
 import { pageConnection } from "../../realtime/client/connection.ts";
-import { exchangeName, formatAge, formatClock, type Freshness, freshnessOf } from "../format.ts";
+import { formatAge, type Freshness, freshnessOf } from "../format.ts";
 import { type ExchangeClock, exchangeNow, observeClock } from "./exchange_clock.ts";
 
 /** How often ages and clocks on the page are redrawn. */
@@ -13,17 +13,19 @@ export type HealthPhase = Freshness | "connecting" | "reconnecting";
 /** Wall time of the newest event on this page, whatever its topic; 0 before the first. */
 const lastArrivalMs = signal(0);
 const nowMs = signal(0);
-const exchange = signal("");
+
+/** Id of the exchange that speaks; empty before the first event. */
+export const exchangeId = signal("");
 
 /** The exchange's clock as told by this page's events. */
 export const exchangeClock = signal<ExchangeClock | null>(null);
 
 /** Notes that an event arrived. */
-export function noteEvent(exchangeId: string, eventMs: number): void {
+export function noteEvent(from: string, eventMs: number): void {
   lastArrivalMs.value = Date.now();
   nowMs.value = lastArrivalMs.value;
-  if (exchange.value !== exchangeId) {
-    exchange.value = exchangeId;
+  if (exchangeId.value !== from) {
+    exchangeId.value = from;
     exchangeClock.value = null;
   }
   exchangeClock.value = observeClock(exchangeClock.value, eventMs, lastArrivalMs.value);
@@ -47,15 +49,6 @@ export const exchangeTime = computed(() => {
   const clock = exchangeClock.value;
   return clock === null ? null : exchangeNow(clock, nowMs.value);
 });
-
-/** The exchange's clock as text; empty before the first event. */
-export const clockText = computed(() => {
-  const time = exchangeTime.value;
-  return time === null ? "" : formatClock(time);
-});
-
-/** The exchange that speaks, by name; empty before the first event. */
-export const exchangeText = computed(() => exchange.value === "" ? "" : exchangeName(exchange.value));
 
 /** Starts redrawing ages; returns a function that stops. */
 export function startHealthTimer(): () => void {

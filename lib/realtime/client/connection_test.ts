@@ -60,6 +60,7 @@ async function withConnection(
     realtime: { url: server.url, publishableKey: "sb_publishable_test" },
     signed_in: false,
     islands: {},
+    texts: { locale: "en", timeZone: "UTC", messages: {} },
   });
   try {
     await run({ ...server, connection });

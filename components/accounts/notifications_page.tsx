@@ -1,0 +1,54 @@
+import type { JSX } from "preact";
+import { KYC_STATES, type Notification } from "../../lib/accounts/account.ts";
+import { formatDayTime } from "../../lib/kernel/dates.ts";
+import { type Texts, useTexts } from "../layout/texts.ts";
+import { Hidden, type Said } from "./parts.tsx";
+import { SettingsFrame } from "./settings_frame.tsx";
+
+/** What befell one, latest first. */
+export function NotificationsPage(
+  { notifications, ...said }: Said & { notifications: readonly Notification[] },
+): JSX.Element {
+  const texts = useTexts();
+  const { t, locale, timeZone } = texts;
+  const [latest] = notifications;
+  return (
+    <SettingsFrame path="/notifications" {...said}>
+      {latest && notifications.some(({ read_at }) => read_at === null) && (
+        <form action="/notifications/read" method="post" class="actions">
+          <Hidden values={{ before: latest.id }} />
+          <button type="submit" class="button outline">{t("accounts.notifications_read")}</button>
+        </form>
+      )}
+      <section class="panel">
+        {notifications.length === 0 ? <p class="empty">{t("accounts.notifications_none")}</p> : (
+          <ul class="rows padded">
+            {notifications.map((notification) => (
+              <li key={notification.id} class="row">
+                <span>
+                  {noticeText(texts, notification)}{" "}
+                  {notification.read_at === null && <span class="tag">{t("accounts.unread")}</span>}
+                </span>
+                <time class="sub" dateTime={notification.created_at}>
+                  {formatDayTime(Date.parse(notification.created_at), locale, timeZone)}
+                </time>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </SettingsFrame>
+  );
+}
+
+/** A sentence for each kind we know; later kinds still show that there is news. */
+function noticeText({ t }: Texts, { kind, data }: Notification): string {
+  if (kind === "new_device" && typeof data.name === "string") {
+    return t("accounts.notice_new_device", { name: data.name });
+  }
+  const status = KYC_STATES.find((state) => state === data.status);
+  if (kind === "kyc_changed" && status) {
+    return t("accounts.notice_kyc_changed", { status: t(`accounts.kyc_${status}`) });
+  }
+  return t(kind === "recovery_used" ? "accounts.notice_recovery_used" : "accounts.notice_other");
+}

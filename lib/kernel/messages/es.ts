@@ -1,0 +1,15 @@
+import { ACCOUNTS_ES } from "./accounts_es.ts";
+import { ADMIN_ES } from "./admin_es.ts";
+import { CODES_ES } from "./codes_es.ts";
+import type { MessageKey } from "./en.ts";
+import { LAYOUT_ES } from "./layout_es.ts";
+import { MARKET_ES } from "./market_es.ts";
+
+/** Every message in Spanish. */
+export const ES = {
+  ...LAYOUT_ES,
+  ...CODES_ES,
+  ...MARKET_ES,
+  ...ACCOUNTS_ES,
+  ...ADMIN_ES,
+} satisfies Record<MessageKey, string>;
