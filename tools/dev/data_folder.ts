@@ -65,7 +65,10 @@ export async function edgeKeyOf(dataDir: string): Promise<string> {
 
 /** Remembers which processes this run started. */
 export function writePids(dataDir: string, pids: RunningPids): void {
-  Deno.writeTextFileSync(join(dataDir, "pids.json"), JSON.stringify(pids));
+  const path = join(dataDir, "pids.json");
+  // Renamed, so that nobody reads half of it.
+  Deno.writeTextFileSync(`${path}.new`, JSON.stringify(pids));
+  Deno.renameSync(`${path}.new`, path);
 }
 
 /** Forgets them, once all have ended. */

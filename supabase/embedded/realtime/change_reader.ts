@@ -43,8 +43,9 @@ const KEYS_PER_CHECK_MAX = 2_000;
 
 /** Whether an error is the database's answer to what was asked, rather than its absence. */
 export function isAnswer(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57P|58|XX)/.test(code);
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  // By name: a lost socket's EPIPE has the shape of an SQLSTATE.
+  return name === "PostgresError" && typeof code === "string" && !/^(08|53|57P|58|XX)/.test(code);
 }
 
 /** Decides for a batch of changes of one table which groups get which. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isAnswer } from "./change_reader.ts";
 import { type Condition, idOfParams, namesMatch, parseChangeRequest, parseFilter } from "./change_request.ts";
 
 function shortOf(filter: string): unknown {
@@ -76,4 +77,11 @@ Deno.test("parseFilter() survives 100,000 mutated filters", () => {
     const parsed = parseFilter(filter);
     assert.ok(typeof parsed === "string" || Array.isArray(parsed), `round ${round} of seed ${seed}`);
   }
+});
+
+Deno.test("a lost socket is no answer of the database, though its code looks like one", () => {
+  assert.equal(isAnswer(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })), false);
+  assert.equal(isAnswer(Object.assign(new Error("x"), { name: "PostgresError", code: "57P01" })), false);
+  assert.equal(isAnswer(Object.assign(new Error("x"), { name: "PostgresError", code: "42703" })), true);
+  assert.equal(isAnswer(null), false);
 });
