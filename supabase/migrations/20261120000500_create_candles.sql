@@ -80,7 +80,7 @@ comment on function public.record_candles(text, integer, jsonb) is
   'Stores closed candles {symbol,timeframe,t,o,h,l,c,v,ind} in bulk under the lease feed:<exchange>; returns how many were new.';
 grant execute on function public.record_candles(text, integer, jsonb) to service_role;
 
-create function public.candles_page(
+create function private.candles_page(
   p_exchange text, p_symbol text, p_timeframe text,
   p_from timestamptz default null, p_to timestamptz default null, p_limit integer default 500)
 returns jsonb
@@ -127,6 +127,13 @@ begin
     'next_cursor', case when v_more then ((v_items -> -1 ->> 't')::bigint + 1)::text end);
 end
 $$;
+
+create function public.candles_page(
+  p_exchange text, p_symbol text, p_timeframe text,
+  p_from timestamptz default null, p_to timestamptz default null, p_limit integer default 500)
+returns jsonb
+language sql stable security definer set search_path = ''
+as $$ select private.candles_page(p_exchange, p_symbol, p_timeframe, p_from, p_to, p_limit) $$;
 comment on function public.candles_page(text, text, text, timestamptz, timestamptz, integer) is
   'Closed candles with from <= open time < to, oldest first: {items, next_cursor}. Without p_from the latest ones. next_cursor is the next p_from in Unix ms.';
 grant execute on function public.candles_page(text, text, text, timestamptz, timestamptz, integer) to anon, authenticated, service_role;

@@ -65,7 +65,7 @@ begin
     'ticker', (select private.ticker_json(t) from public.tickers t where t.exchange = p_exchange and t.symbol = p_symbol),
     'feed', (select jsonb_build_object('state', f.state, 'last_event_at', f.last_event_at, 'updated_at', f.updated_at)
       from public.feed_status f where f.exchange = p_exchange),
-    'candles', public.candles_page(p_exchange, p_symbol, p_timeframe, null, null, p_limit) -> 'items');
+    'candles', private.candles_page(p_exchange, p_symbol, p_timeframe, null, null, p_limit) -> 'items');
 end
 $$;
 comment on function public.market_page(text, text, text, integer) is

@@ -1,46 +1,21 @@
--- Anyone can call these without the edge, so their limits are here. What they did moves to schema private, where the
--- API does not reach; what the API sees takes from a bucket first, which makes the readers volatile.
+-- Anyone can call these without the edge, so their limits are here. What they did moves to schema private (that of
+-- candles_page is there already), where the API does not reach; what the API sees takes from a bucket first, which
+-- makes the readers volatile.
 insert into public.rate_limit_rules (name, capacity, refill_per_s, cost, shared_factor, shards, description) values
   ('market_read', 300, 30, 1, 100, 16, 'Candles, symbols, market pages and feed statistics'),
   ('watch', 120, 4, 1, 250, 16, 'Saying which markets one looks at; a page does so every 30 seconds');
 
-alter function public.candles_page(text, text, text, timestamptz, timestamptz, integer) set schema private;
 alter function public.symbols_page(text, text, integer, text, boolean) set schema private;
 alter function public.market_page(text, text, text, integer) set schema private;
 alter function public.ws_stats() set schema private;
 alter function public.watch(text[], uuid) set schema private;
 alter function public.unwatch(uuid) set schema private;
-revoke execute on function private.candles_page(text, text, text, timestamptz, timestamptz, integer),
-  private.symbols_page(text, text, integer, text, boolean), private.market_page(text, text, text, integer),
+revoke execute on function private.symbols_page(text, text, integer, text, boolean),
+  private.market_page(text, text, text, integer),
   private.ws_stats(), private.watch(text[], uuid), private.unwatch(uuid)
   from public, anon, authenticated, service_role;
 
--- As before, but for the candles, which must not be counted a second time.
-create or replace function private.market_page(p_exchange text, p_symbol text, p_timeframe text, p_limit integer default 300)
-returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  v_symbol public.symbols;
-begin
-  select * into v_symbol from public.symbols s where s.exchange = p_exchange and s.symbol = p_symbol;
-  if not found then
-    raise sqlstate 'PT404' using message = 'unknown_symbol', detail = 'No such symbol on that exchange';
-  end if;
-  return jsonb_build_object(
-    'symbol', jsonb_build_object(
-      'exchange', v_symbol.exchange, 'symbol', v_symbol.symbol, 'venue_symbol', v_symbol.venue_symbol,
-      'base', v_symbol.base, 'quote', v_symbol.quote, 'tick_size', trim_scale(v_symbol.tick_size)::text,
-      'lot_size', trim_scale(v_symbol.lot_size)::text, 'min_notional', trim_scale(v_symbol.min_notional)::text,
-      'active', v_symbol.active),
-    'ticker', (select private.ticker_json(t) from public.tickers t where t.exchange = p_exchange and t.symbol = p_symbol),
-    'feed', (select jsonb_build_object('state', f.state, 'last_event_at', f.last_event_at, 'updated_at', f.updated_at)
-      from public.feed_status f where f.exchange = p_exchange),
-    'candles', private.candles_page(p_exchange, p_symbol, p_timeframe, null, null, p_limit) -> 'items');
-end
-$$;
-
-create function public.candles_page(
+create or replace function public.candles_page(
   p_exchange text, p_symbol text, p_timeframe text,
   p_from timestamptz default null, p_to timestamptz default null, p_limit integer default 500)
 returns jsonb
@@ -51,9 +26,6 @@ begin
   return private.candles_page(p_exchange, p_symbol, p_timeframe, p_from, p_to, p_limit);
 end
 $$;
-comment on function public.candles_page(text, text, text, timestamptz, timestamptz, integer) is
-  'Closed candles with from <= open time < to, oldest first: {items, next_cursor}. Without p_from the latest ones. next_cursor is the next p_from in Unix ms.';
-grant execute on function public.candles_page(text, text, text, timestamptz, timestamptz, integer) to anon, authenticated, service_role;
 
 create function public.symbols_page(
   p_query text default null, p_exchange text default null, p_limit integer default 50,
