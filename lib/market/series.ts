@@ -1,6 +1,7 @@
 import type { Candle, Indicators } from "./candle.ts";
 import { canonicalCandle, Fold, FOLDED_TIMEFRAMES, type FoldSeed, type IncompleteCandle, type Ohlcv } from "./fold.ts";
-import { IndicatorKernel } from "./indicators.ts";
+import { barOf } from "./indicators/bar.ts";
+import { IndicatorKernel } from "./indicators/standard.ts";
 import { RollingTicker, type TickerStats } from "./ticker.ts";
 import { type Timeframe, TIMEFRAME_MS, TIMEFRAMES } from "./timeframe.ts";
 
@@ -149,7 +150,7 @@ export class Series {
     const candle = this.#fold.forming(timeframe);
     const track = this.#tracks[timeframe];
     if (candle === null || (track.cursor !== null && candle.t <= track.cursor)) return null;
-    track.kernel.peek(Number(candle.h), Number(candle.l), Number(candle.c));
+    track.kernel.peek(barOf(candle));
     const ind = track.kernel.toWire(this.#priceDigits);
     return { ...candle, closed: false, ...(ind === undefined ? {} : { ind }) };
   }
@@ -171,7 +172,7 @@ export class Series {
     track.cursor = candle.t;
     track.tail.push(candle);
     if (track.tail.length > TAIL_CANDLES_MAX) track.tail.shift();
-    track.kernel.push(Number(candle.h), Number(candle.l), Number(candle.c));
+    track.kernel.push(barOf(candle));
     if (timeframe === "5m") this.#ticker.push(candle);
     return { timeframe, candle, ind: track.kernel.toWire(this.#priceDigits) };
   }

@@ -1,6 +1,7 @@
 import type { Ohlcv } from "../fold.ts";
 import { findGaps, gapLength } from "../gaps.ts";
-import { IndicatorKernel } from "../indicators.ts";
+import { barOf } from "../indicators/bar.ts";
+import { IndicatorKernel } from "../indicators/standard.ts";
 import { type Timeframe, TIMEFRAMES } from "../timeframe.ts";
 import type { CandleRow, StoredCandles } from "./feed_store.ts";
 import type { Venue } from "./venue.ts";
@@ -36,7 +37,7 @@ export async function repairCandles(
       repair.found += length;
       let fromMs = gap.from;
       while (fromMs < gap.to) {
-        const limit = Math.min(venue.historyCandlesMax, length);
+        const limit = Math.min(venue.capabilities.historyCandlesMax, length);
         const page = await venue.history({ symbol, timeframe, fromMs, limit });
         const inside = page.filter((candle) => candle.t >= fromMs && candle.t < gap.to);
         read.push(...inside);
@@ -63,7 +64,7 @@ function withIndicators(
   const kernel = new IndicatorKernel();
   const rows: CandleRow[] = [];
   for (const candle of candles) {
-    kernel.push(Number(candle.h), Number(candle.l), Number(candle.c));
+    kernel.push(barOf(candle));
     if (!wanted.has(candle)) continue;
     const ind = kernel.toWire(priceDigits);
     rows.push({ symbol, timeframe, ...candle, ...(ind === undefined ? {} : { ind }) });

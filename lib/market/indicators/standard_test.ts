@@ -1,37 +1,17 @@
 import assert from "node:assert/strict";
 import { ATR, BollingerBands, EMA, MACD, RSI, SMA } from "trading-signals";
-import { Atr } from "./atr.ts";
-import { Bollinger } from "./bollinger.ts";
-import { Ema } from "./ema.ts";
-import { IndicatorKernel } from "./indicators.ts";
-import { Macd } from "./macd.ts";
-import { Rsi } from "./rsi.ts";
-import { Sma } from "./sma.ts";
+import { checkColumns, columnsOf } from "./bar.ts";
+import { computeSeries } from "./batch.ts";
+import { type HighLowClose, IndicatorKernel } from "./standard.ts";
+import { parseReference } from "./key.ts";
+import { realBars, wildBars } from "./testing.ts";
 
 const SEED = 7;
 /** Seeds of averages differ (ours: a simple average, as in TA-Lib; theirs: the first price) and have faded by then. */
 const FADED_AT = 1_200;
 
-interface Bar {
-  high: number;
-  low: number;
-  close: number;
-}
-
-function bars(count: number, seed: number): Bar[] {
-  let state = seed >>> 0;
-  const random = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 4_294_967_296;
-  const out: Bar[] = [];
-  let close = 40_000;
-  for (let i = 0; i < count; i++) {
-    const open = close;
-    // Flat stretches and jumps: where rolling sums go wrong.
-    const calm = i % 400 > 340;
-    close = calm ? open : open * (1 + (random() - 0.5) * (i % 1_000 === 999 ? 0.4 : 0.004));
-    const reach = calm ? 1 : 1 + random() * 0.002;
-    out.push({ high: Math.max(open, close) * reach, low: Math.min(open, close) / reach, close });
-  }
-  return out;
+function bars(count: number, seed: number): HighLowClose[] {
+  return wildBars(count, seed);
 }
 
 function near(ours: number, theirs: number, scale: number, what: string): void {
@@ -50,7 +30,7 @@ function oracle() {
   };
 }
 
-function feed(to: ReturnType<typeof oracle>, bar: Bar, replace: boolean) {
+function feed(to: ReturnType<typeof oracle>, bar: HighLowClose, replace: boolean) {
   return {
     sma: to.sma.update(bar.close, replace),
     ema20: to.ema20.update(bar.close, replace),
@@ -88,7 +68,7 @@ Deno.test("IndicatorKernel equals trading-signals within 1e-9 on closed candles"
   const ours = new IndicatorKernel();
   const theirs = oracle();
   bars(6_000, SEED).forEach((bar, i) => {
-    ours.push(bar.high, bar.low, bar.close);
+    ours.push(bar);
     compare(ours, feed(theirs, bar, false), i, bar.close);
   });
 });
@@ -101,11 +81,11 @@ Deno.test("IndicatorKernel previews a forming candle as trading-signals replaces
     for (const [tick, share] of [0.2, 1.7, 0.9].entries()) {
       const close = bar.close * (1 + (share - 1) / 500);
       const forming = { high: Math.max(bar.high, close), low: Math.min(bar.low, close), close };
-      ours.peek(forming.high, forming.low, forming.close);
+      ours.peek(forming);
       compare(ours, feed(theirs, forming, tick > 0), i, close);
     }
-    ours.push(bar.high, bar.low, bar.close);
-    untouched.push(bar.high, bar.low, bar.close);
+    ours.push(bar);
+    untouched.push(bar);
     compare(ours, feed(theirs, bar, true), i, bar.close);
     assert.deepEqual(ours.toWire(2), untouched.toWire(2), `candle ${i}`);
   });
@@ -116,7 +96,7 @@ Deno.test("IndicatorKernel seeds its averages by the simple average of their fir
   const kernel = new IndicatorKernel();
   const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
   closes.forEach((close, i) => {
-    kernel.push(close, close, close);
+    kernel.push({ high: close, low: close, close });
     if (i < 19) assert.ok(Number.isNaN(kernel.ema20));
     if (i === 19) near(kernel.ema20, mean(closes.slice(0, 20)), 0, "ema20 seed");
     if (i === 20) near(kernel.ema20, mean(closes.slice(0, 20)) * 19 / 21 + close * 2 / 21, 0, "ema20 first step");
@@ -128,54 +108,56 @@ Deno.test("IndicatorKernel seeds its averages by the simple average of their fir
 
 Deno.test("toWire() leaves out what has no value yet and keeps four digits below the tick", () => {
   const kernel = new IndicatorKernel();
-  kernel.push(2, 1, 1.5);
+  kernel.push({ high: 2, low: 1, close: 1.5 });
   assert.equal(kernel.toWire(2), undefined);
-  for (let i = 0; i < 14; i++) kernel.push(2 + i / 3, 1 + i / 3, 1.5 + i / 3);
+  for (let i = 0; i < 14; i++) kernel.push({ high: 2 + i / 3, low: 1 + i / 3, close: 1.5 + i / 3 });
   const ind = kernel.toWire(2);
   assert.deepEqual(Object.keys(ind ?? {}), ["rsi14", "atr14"]);
   assert.equal(ind?.atr14, Math.round(kernel.atr14 * 1e6) / 1e6);
 });
 
-Deno.test("Sma equals trading-signals within 1e-9, previews included", () => {
-  const ours = new Sma(20);
-  const theirs = new SMA(20);
-  for (const [i, { close }] of bars(2_000, SEED).entries()) {
-    const preview = theirs.update(close * 1.01, false);
-    if (preview !== null) near(ours.peek(close * 1.01), preview, 0, `candle ${i} preview`);
-    const closed = theirs.update(close, true);
-    const got = ours.push(close);
-    if (closed === null) assert.ok(Number.isNaN(got));
-    else near(got, closed, 0, `candle ${i}`);
+Deno.test("IndicatorKernel gives what the indicators give one by one, on real candles and through jumps", async () => {
+  for (const candles of [await realBars(3_000), wildBars(6_000, SEED)]) {
+    const columns = checkColumns(columnsOf(candles));
+    const read = (text: string) => {
+      const key = parseReference(text);
+      assert.ok(key.ok);
+      return computeSeries(key.value, columns)[key.value.output] as Float64Array;
+    };
+    const references = {
+      sma20: read("sma(20)"),
+      ema20: read("ema(20)"),
+      ema50: read("ema(50)"),
+      rsi14: read("rsi(14)"),
+      macd: read("macd.line"),
+      macdSignal: read("macd.signal"),
+      macdHistogram: read("macd.histogram"),
+      bbUpper: read("bb.upper"),
+      bbLower: read("bb.lower"),
+      atr14: read("atr(14)"),
+    };
+    const kernel = new IndicatorKernel();
+    candles.forEach((candle, i) => {
+      kernel.push(candle);
+      for (const [name, series] of Object.entries(references)) {
+        const [ours, alone] = [kernel[name as keyof typeof references], series[i] as number];
+        if (Number.isNaN(alone)) assert.ok(Number.isNaN(ours), `candle ${i} ${name} is too early`);
+        else near(ours, alone, candle.close, `candle ${i} ${name}`);
+      }
+    });
   }
 });
 
-Deno.test("Ema, Rsi, Atr, Macd and Bollinger on their own equal the fused kernel, previews included", () => {
-  const fused = new IndicatorKernel();
-  const ema = new Ema(50);
-  const rsi = new Rsi(14);
-  const atr = new Atr(14);
-  const macd = new Macd(12, 26, 9);
-  const bands = new Bollinger(20, 2);
-  for (const [i, { high, low, close }] of bars(2_500, SEED).entries()) {
-    for (const step of ["peek", "push"] as const) {
-      fused[step](high, low, close);
-      macd[step](close);
-      bands[step](close);
-      const pairs: [number, number][] = [
-        [ema[step](close), fused.ema50],
-        [rsi[step](close), fused.rsi14],
-        [step === "peek" ? atr.peek(high, low) : atr.push(high, low, close), fused.atr14],
-        [macd.line, fused.macd],
-        [macd.signal, fused.macdSignal],
-        [macd.histogram, fused.macdHistogram],
-        [bands.mid, fused.sma20],
-        [bands.upper, fused.bbUpper],
-        [bands.lower, fused.bbLower],
-      ];
-      for (const [at, [alone, together]] of pairs.entries()) {
-        if (Number.isNaN(together)) assert.ok(Number.isNaN(alone), `seed ${SEED} candle ${i} ${step} ${at}`);
-        else near(together, alone, close * 1e-3, `seed ${SEED} candle ${i} ${step} ${at}`);
-      }
+Deno.test("IndicatorKernel refuses numbers that are not finite and goes on as if it had not seen them", () => {
+  const [kernel, untouched] = [new IndicatorKernel(), new IndicatorKernel()];
+  for (const bar of bars(100, SEED)) {
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      assert.throws(() => kernel.push({ ...bar, close: bad }), RangeError);
+      assert.throws(() => kernel.push({ ...bar, high: bad }), RangeError);
+      assert.throws(() => kernel.peek({ ...bar, low: bad }), RangeError);
     }
+    kernel.push(bar);
+    untouched.push(bar);
+    assert.deepEqual(kernel.toWire(2), untouched.toWire(2));
   }
 });
