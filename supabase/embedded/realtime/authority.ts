@@ -24,12 +24,19 @@ export interface ReadGrants {
 /** The two kinds of messages policies tell apart. */
 export type Extension = "broadcast" | "presence";
 
+/**
+ * How soon a check's turn comes: a signal about one topic (somebody was banned) before a sweep over all
+ * topics, both before joins.
+ */
+export type Urgency = "signal" | "sweep" | "join";
+
 /** Answer to a permission check; a failure of the database is not a no. */
 export type Checked<T> = { ok: true; value: T } | { ok: false; code: string; message: string };
 
 interface Entry {
   atMs: number;
   answer: Promise<Checked<unknown>>;
+  asked: Asked;
 }
 
 // Joins of one key and topic come in storms; a grant that ended must not outlive this.
@@ -39,9 +46,12 @@ const CACHE_ENTRIES_MAX = 10_000;
 const TRANSACTIONS_MAX = 4;
 // A transaction this long takes some 20 ms, so that a question that comes meanwhile does not wait long.
 const QUESTIONS_PER_TRANSACTION_MAX = 50;
+// Of each urgency: whoever floods us with joins must not make signals be refused.
 const PROBES_QUEUED_MAX = 20_000;
+const URGENCIES: readonly Urgency[] = ["signal", "sweep", "join"];
 const EPOCHS_MAX = 10_000;
-const EVERY_TOPIC = "*";
+/** What a signal says for all topics. */
+export const EVERY_TOPIC = "*";
 
 interface Question {
   identity: Identity;
@@ -54,6 +64,9 @@ interface Question {
 /** A question that waits for its turn. */
 interface Asked {
   question: Question;
+  urgency: Urgency;
+  /** Its turn has come. It may still stand in a queue it was moved up from. */
+  taken: boolean;
   answer(checked: Checked<unknown>): void;
 }
 
@@ -73,8 +86,7 @@ export class Authority {
   readonly #nowMs: () => number;
   readonly #cache = new Map<string, Entry>();
   readonly #topicEpochs = new Map<string, number>();
-  readonly #waiting: Asked[] = [];
-  readonly #waitingFirst: Asked[] = [];
+  readonly #waiting: Record<Urgency, Asked[]> = { signal: [], sweep: [], join: [] };
   #running = 0;
   #epochs = 0;
   #commonEpoch = 0;
@@ -101,21 +113,26 @@ export class Authority {
     }
   }
 
-  /** What `identity` may read on `topic`. `urgent` goes ahead of waiting joins. */
-  read(identity: Identity, topic: string, presence: boolean, urgent = false): Promise<Checked<ReadGrants>> {
+  /** What `identity` may read on `topic`. */
+  read(
+    identity: Identity,
+    topic: string,
+    presence: boolean,
+    urgency: Urgency = "join",
+  ): Promise<Checked<ReadGrants>> {
     if (identity.role === "service_role") {
       return Promise.resolve({ ok: true, value: { broadcast: true, presence } });
     }
-    return this.#ask({ identity, topic, presence, extension: null }, urgent) as Promise<Checked<ReadGrants>>;
+    return this.#ask({ identity, topic, presence, extension: null }, urgency) as Promise<Checked<ReadGrants>>;
   }
 
   /** Whether `identity` may send messages of `extension` on `topic`. */
   write(identity: Identity, topic: string, extension: Extension): Promise<Checked<boolean>> {
     if (identity.role === "service_role") return Promise.resolve({ ok: true, value: true });
-    return this.#ask({ identity, topic, presence: false, extension }, false) as Promise<Checked<boolean>>;
+    return this.#ask({ identity, topic, presence: false, extension }, "join") as Promise<Checked<boolean>>;
   }
 
-  #ask(question: Question, urgent: boolean): Promise<Checked<unknown>> {
+  #ask(question: Question, urgency: Urgency): Promise<Checked<unknown>> {
     const { identity, topic, presence, extension } = question;
     const { role, claimsJson, headersJson } = identity;
     const key = JSON.stringify([presence, extension, this.epochOf(topic), role, topic, claimsJson, headersJson]);
@@ -123,11 +140,18 @@ export class Authority {
     const cached = this.#cache.get(key);
     if (cached !== undefined && nowMs - cached.atMs < CACHE_MS_MAX) {
       this.#counters.probe_cache_hits++;
+      this.#hurry(cached.asked, urgency);
       return cached.answer;
     }
-    const answer = this.#queue(question, urgent);
+    if (this.#waiting[urgency].length >= PROBES_QUEUED_MAX) {
+      return Promise.resolve({ ok: false, code: "IncreaseConnectionPool", message: "Too many checks are waiting" });
+    }
+    const { promise: answer, resolve } = Promise.withResolvers<Checked<unknown>>();
+    const asked: Asked = { question, urgency, taken: false, answer: resolve };
+    this.#waiting[urgency].push(asked);
+    if (this.#running < TRANSACTIONS_MAX) this.#work();
     this.#cache.delete(key);
-    this.#cache.set(key, { atMs: nowMs, answer });
+    this.#cache.set(key, { atMs: nowMs, answer, asked });
     this.#trim(nowMs);
     answer.then((checked) => {
       if (!checked.ok && this.#cache.get(key)?.answer === answer) this.#cache.delete(key);
@@ -143,15 +167,11 @@ export class Authority {
     }
   }
 
-  /** Answers in turn; refuses when too many wait. */
-  #queue(question: Question, urgent: boolean): Promise<Checked<unknown>> {
-    if (this.#waiting.length + this.#waitingFirst.length >= PROBES_QUEUED_MAX) {
-      return Promise.resolve({ ok: false, code: "IncreaseConnectionPool", message: "Too many checks are waiting" });
-    }
-    return new Promise((answer) => {
-      (urgent ? this.#waitingFirst : this.#waiting).push({ question, answer });
-      if (this.#running < TRANSACTIONS_MAX) this.#work();
-    });
+  /** Moves a question up that somebody in more of a hurry asks too. */
+  #hurry(asked: Asked, urgency: Urgency): void {
+    if (asked.taken || URGENCIES.indexOf(urgency) >= URGENCIES.indexOf(asked.urgency)) return;
+    asked.urgency = urgency;
+    this.#waiting[urgency].push(asked);
   }
 
   async #work(): Promise<void> {
@@ -164,10 +184,18 @@ export class Authority {
     this.#running--;
   }
 
-  /** What the next transaction asks: urgent questions first, shared out between the transactions that may run. */
+  /** What the next transaction asks: the most urgent, shared out between the transactions that may run. */
   #takeBatch(): Asked[] {
-    const waiting = this.#waitingFirst.length > 0 ? this.#waitingFirst : this.#waiting;
-    return waiting.splice(0, Math.min(Math.ceil(waiting.length / TRANSACTIONS_MAX), QUESTIONS_PER_TRANSACTION_MAX));
+    for (const urgency of URGENCIES) {
+      const waiting = this.#waiting[urgency];
+      while (waiting.length > 0) {
+        const share = Math.min(Math.ceil(waiting.length / TRANSACTIONS_MAX), QUESTIONS_PER_TRANSACTION_MAX);
+        const batch = waiting.splice(0, share).filter((asked) => !asked.taken);
+        for (const asked of batch) asked.taken = true;
+        if (batch.length > 0) return batch;
+      }
+    }
+    return [];
   }
 
   /**

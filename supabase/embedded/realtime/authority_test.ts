@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { createLogger } from "../../../lib/kernel/log.ts";
 import { startTestSupabase } from "../testing.ts";
-import { Authority, type Identity } from "./authority.ts";
+import { Authority, type Identity, type Urgency } from "./authority.ts";
 import { newCounters } from "./metrics.ts";
 import { MEMBERS_SQL } from "./testing.ts";
 
@@ -69,6 +69,26 @@ Deno.test("Permission checks that queue up", { sanitizeOps: true, sanitizeResour
       answers,
       users.map((_, i) => ({ ok: true, value: { broadcast: i % 4 === 2, presence: false } })),
     );
+  });
+
+  await t.step("take turns by urgency, also when somebody in more of a hurry asks the same", async () => {
+    // With one connection transactions run in the order they were begun.
+    const single = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
+    const authority = new Authority(single, newCounters(), logger, () => 0);
+    const order: string[] = [];
+    const ask = async (sub: string, urgency: Urgency) => {
+      await authority.read(identityOf(sub), TOPIC, false, urgency);
+      order.push(`${urgency} ${sub}`);
+    };
+    const subs = Array.from({ length: 40 }, () => crypto.randomUUID());
+    const [hurried = "", swept = "", banned = ""] = [subs[39], crypto.randomUUID(), crypto.randomUUID()];
+    const joins = subs.map((sub) => ask(sub, "join"));
+    await Promise.all([...joins, ask(swept, "sweep"), ask(banned, "signal"), ask(hurried, "signal")]);
+    await single.end();
+    // The first four joins found their transactions free.
+    const next = [`signal ${banned}`, `join ${hurried}`, `signal ${hurried}`, `sweep ${swept}`];
+    assert.deepEqual(order.slice(4, 8), next);
+    assert.equal(order.length, 43);
   });
 
   await t.step("leave nothing behind in realtime.messages", async () => {

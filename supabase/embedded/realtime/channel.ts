@@ -1,4 +1,4 @@
-import type { Extension, Identity, ReadGrants } from "./authority.ts";
+import type { Extension, Identity, ReadGrants, Urgency } from "./authority.ts";
 import { Subscriber, topicKey } from "./hub.ts";
 import { type JoinRequest, parseJoin, parseReplay, type Refusal, refuseRequest } from "./join.ts";
 import { ChannelChanges } from "./channel_changes.ts";
@@ -33,7 +33,7 @@ export class Channel extends Subscriber {
   #changes: ChannelChanges | null = null;
 
   constructor(owner: ChannelOwner, context: ChannelContext, joinMessage: ClientMessage) {
-    super(owner, false, false);
+    super(owner.frames, false, false);
     this.#owner = owner;
     this.#context = context;
     this.#joinMessage = joinMessage;
@@ -132,13 +132,13 @@ export class Channel extends Subscriber {
   /** What may be read now; asked again while signals say that an answer is stale. */
   async #readGrants(
     presence: boolean,
-    urgent = false,
+    urgency: Urgency = "join",
   ): Promise<{ ok: true; value: ReadGrants } | { ok: false } & Refusal> {
     if (!this.private) return { ok: true, value: { broadcast: true, presence } };
     const { authority } = this.#context;
     for (let i = 0; i < STALE_RETRIES_MAX; i++) {
       const epoch = authority.epochOf(this.topic);
-      const checked = await authority.read(this.#identity as Identity, this.topic, presence, urgent);
+      const checked = await authority.read(this.#identity as Identity, this.topic, presence, urgency);
       if (authority.epochOf(this.topic) === epoch) return checked;
     }
     return { ok: false, code: "UnableToSetPolicies", message: "Permissions change too fast" };
@@ -303,19 +303,24 @@ export class Channel extends Subscriber {
     if (!identified.ok) return this.shutdown(identified.message);
     this.#token = token;
     this.#identity = identified.identity;
-    this.#mayWrite = { broadcast: null, presence: null };
-    await this.reauthorize();
+    this.forgetWrites();
+    await this.reauthorize("signal");
     if (!this.#closed) this.#changes?.start(identified.identity);
   }
 
+  /** What may be written has to be asked again. */
+  forgetWrites(): void {
+    this.#mayWrite = { broadcast: null, presence: null };
+  }
+
   /** Checks again what may be read, and cuts the channel when it lost something. */
-  async reauthorize(): Promise<void> {
+  async reauthorize(urgency: Urgency): Promise<void> {
     if (this.#closed || !this.private || this.#identity === null) return;
     const { counters } = this.#context;
     const identity = this.#identity;
     counters.reauthorized++;
-    this.#mayWrite = { broadcast: null, presence: null };
-    const granted = await this.#readGrants(this.#presenceEnabled, true);
+    this.forgetWrites();
+    const granted = await this.#readGrants(this.#presenceEnabled, urgency);
     // A join under way asks for itself; a newer token is asked for on its own.
     if (this.#closed || this.#key === "" || this.#identity !== identity) return;
     if (!granted.ok) return this.shutdown(granted.message);

@@ -27,7 +27,9 @@ export interface ChannelContext {
 }
 
 /** What a channel asks of its connection. */
-export interface ChannelOwner extends FrameTarget {
+export interface ChannelOwner {
+  /** Where its channels' frames go: the connection itself, a step less for each subscriber of each broadcast. */
+  readonly frames: FrameTarget;
   /** Who speaks with this access token; null: the socket's key speaks. */
   identify(token: string | null): Promise<Identified>;
   /** Whether one more event fits this second. */

@@ -1,9 +1,11 @@
 import type { Duplex } from "node:stream";
 import { CLOSE, type CloseCode, encodeClose, encodeFrame, FrameDecoder, OPCODE } from "./frames.ts";
+import type { FrameTarget } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import type { Counters } from "./metrics.ts";
 import { type Batch, conflate, type Flushable, type Frame, type FrameRun, type Outbox } from "./outbox.ts";
 import { openWriter, type SocketWriter, type WriterOwner } from "./socket_writer.ts";
+import type { Version } from "./wire.ts";
 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
@@ -29,7 +31,8 @@ const CLOSE_WAIT_MS = 2_000;
  * the kernel takes no more, the queue grows up to a soft limit (older conflatable frames give way), then
  * to a hard one (the socket closes), so a slow reader costs a bounded amount of memory.
  */
-export class Connection implements Flushable, WriterOwner {
+export class Connection implements FrameTarget, Flushable, WriterOwner {
+  readonly version: Version;
   readonly #socket: Duplex;
   readonly #writer: SocketWriter;
   readonly #context: ConnectionContext;
@@ -44,7 +47,8 @@ export class Connection implements Flushable, WriterOwner {
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
   #heardMs: number;
 
-  constructor(socket: Duplex, context: ConnectionContext, events: ConnectionEvents) {
+  constructor(socket: Duplex, version: Version, context: ConnectionContext, events: ConnectionEvents) {
+    this.version = version;
     this.#socket = socket;
     this.#writer = openWriter(socket, this);
     this.#context = context;

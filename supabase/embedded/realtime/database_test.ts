@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { createLogger } from "../../../lib/kernel/log.ts";
-import { PostgresCluster } from "../postgres/cluster.ts";
+import { startCluster } from "../postgres/cluster.ts";
 import { prepareDatabase } from "../prepare_database.ts";
 import { startTestSupabase } from "../testing.ts";
 import { RawClient, SECRET_KEY, startHost, waitFor } from "./testing.ts";
@@ -198,9 +198,9 @@ Deno.test("A restart of the database loses nothing that committed", {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = (listener.addr as Deno.NetAddr).port;
   listener.close();
-  const startCluster = () => PostgresCluster.start({ dataDir, port, password: "test", logger });
+  const start = () => startCluster({ dataDir, port, password: "test", logger });
   const dbUrl = `postgres://postgres:test@127.0.0.1:${port}/postgres`;
-  let cluster = await startCluster();
+  let cluster = await start();
   try {
     await prepareDatabase({ dbUrl, doorPassword: "test", logger });
     await using host = await startHost(dbUrl);
@@ -219,7 +219,7 @@ Deno.test("A restart of the database loses nothing that committed", {
       (await visitor.join("market:sim:BTC-USDT:1m", { private: true })).response.reason ?? "",
       /^UnableToSetPolicies/,
     );
-    cluster = await startCluster();
+    cluster = await start();
     // Commits before the server's listener is back, as far as it can be helped.
     const sql = postgres(dbUrl, { max: 1 });
     await sql`select realtime.send('{"text":"first"}', 'e', 't')`;

@@ -1,8 +1,49 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { startTestSupabase } from "../testing.ts";
+import { type BatchMessage, messageSchema, parseBatch } from "./rest.ts";
 import { ANON_KEY, MEMBERS_SQL, RawClient, SECRET_KEY, signToken, startHost } from "./testing.ts";
 
 const ANN = "00000000-0000-4000-8000-00000000000a";
+
+Deno.test("the short way to judge a batch agrees with the schema on 5,000 mutated messages", () => {
+  const seed = 7;
+  let state = seed;
+  const draw = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below;
+  const values: readonly unknown[] = [
+    undefined,
+    null,
+    "",
+    "x",
+    0,
+    1e21,
+    true,
+    false,
+    [],
+    [1],
+    {},
+    { a: [{}] },
+    '"\\u0000',
+  ];
+  const keys = ["topic", "event", "payload", "private", "__proto__", "extra"] as const;
+  let accepted = 0;
+  for (let i = 0; i < 5_000; i++) {
+    let item: unknown = { topic: "a", event: "e", payload: { n: i }, private: i % 2 === 0 };
+    if (draw(20) === 0) item = values[draw(values.length)];
+    else {for (let n = draw(3); n > 0; n--) {
+        item = mutate(item, keys[draw(keys.length)] ?? "topic", values[draw(values.length)]);
+      }}
+    const list: unknown = JSON.parse(JSON.stringify([item]));
+    const expected = z.array(messageSchema).safeParse(list);
+    const parsed = parseBatch(new TextEncoder().encode(JSON.stringify({ messages: list })));
+    assert.equal(parsed.ok, expected.success, `seed ${seed}, message ${i}: ${JSON.stringify(list)}`);
+    if (!parsed.ok) continue;
+    accepted++;
+    const read = ({ topic, event, payload, private: isPrivate }: BatchMessage) => [topic, event, payload, isPrivate];
+    assert.deepEqual(parsed.messages.map(read), expected.data?.map(read));
+  }
+  assert.ok(accepted > 500 && accepted < 4_500, `seed ${seed}: ${accepted} accepted`);
+});
 
 Deno.test("Broadcasts over REST", { sanitizeOps: true, sanitizeResources: true }, async (t) => {
   await using stack = await startTestSupabase();
@@ -108,3 +149,7 @@ Deno.test("Broadcasts over REST", { sanitizeOps: true, sanitizeResources: true }
     assert.match(text, /^realtime_messages_in_total \d+$/m);
   });
 });
+
+function mutate(item: unknown, key: string, value: unknown): unknown {
+  return Object.fromEntries([...Object.entries(item as object).filter(([name]) => name !== key), [key, value]]);
+}

@@ -14,6 +14,7 @@ import { type Counters, formatMetrics, newCounters, type RealtimeMetrics } from 
 import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
 import { BATCH_PATH, refuse, RestBroadcast } from "./rest.ts";
+import { Revocation } from "./revocation.ts";
 import { type Authentication, type KeyRole, Session, type SessionContext } from "./session.ts";
 import { DatabaseSource, type StoredMessage } from "./source.ts";
 
@@ -55,6 +56,7 @@ export class RealtimeServer {
   readonly #source: DatabaseSource;
   readonly #changes: PostgresChanges;
   readonly #rest: RestBroadcast;
+  readonly #revocation: Revocation;
   readonly #context: SessionContext;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #waitingForLive: (() => void)[] = [];
@@ -68,11 +70,12 @@ export class RealtimeServer {
     this.#sql = openPool(options.dbUrl);
     const { logger, nowMs } = options;
     this.#authority = new Authority(this.#sql, this.#counters, logger, nowMs);
+    this.#revocation = new Revocation(this.#authority, this.#hub, () => this.#sessions);
     this.#source = new DatabaseSource(
       options.dbUrl,
       {
         onMessages: (messages) => this.#onStored(messages),
-        onReauthorize: (topic) => this.#onReauthorize(topic),
+        onReauthorize: (topic) => this.#revocation.onSignal(topic),
         onLive: () => this.#onLive(),
       },
       this.#counters,
@@ -153,6 +156,7 @@ export class RealtimeServer {
   /** Says goodbye to every socket and leaves the database. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#revocation.stop();
     for (const timer of this.#timers) clearInterval(timer);
     this.#presence.stop();
     const open = [...this.#sessions];
@@ -193,16 +197,6 @@ export class RealtimeServer {
       if (message !== null) broadcasts.push({ key: topicKey(stored.topic, stored.private), message });
     }
     this.#hub.broadcastAll(broadcasts);
-  }
-
-  #onReauthorize(topic: string): void {
-    this.#authority.invalidate(topic);
-    const channels = topic === "*"
-      ? [...this.#sessions].flatMap((session) => session.privateChannels())
-      : [...this.#hub.subscribers(topicKey(topic, true))];
-    for (const channel of channels) {
-      channel.reauthorize().catch(() => channel.shutdown("Unknown Error on Channel"));
-    }
   }
 
   #onLive(): void {

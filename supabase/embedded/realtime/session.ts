@@ -4,9 +4,9 @@ import { Channel } from "./channel.ts";
 import type { ChannelContext, ChannelOwner, Identified } from "./channel_context.ts";
 import { Connection, type ConnectionContext } from "./connection.ts";
 import { CLOSE } from "./frames.ts";
+import type { FrameTarget } from "./hub.ts";
 import { RateWindow } from "./limits.ts";
 import { WIRE_PREFIX } from "./messages.ts";
-import type { Frame, FrameRun } from "./outbox.ts";
 import { type ClientMessage, decodeBinary, decodeText, replyFrame, type Version } from "./wire.ts";
 
 /** The roles an API key can have. */
@@ -39,8 +39,6 @@ const ONE_SECOND_MS = 1_000;
 
 /** One socket's protocol: heartbeats, joins, and handing messages to its channels. */
 export class Session implements ChannelOwner {
-  /** Read for each subscriber of each broadcast: a field, not a way through the handshake. */
-  readonly version: Version;
   readonly #context: SessionContext;
   readonly #handshake: Handshake;
   readonly #connection: Connection;
@@ -53,15 +51,18 @@ export class Session implements ChannelOwner {
     const { limits } = context;
     this.#context = context;
     this.#handshake = handshake;
-    this.version = handshake.version;
     this.#messages = new RateWindow(limits.messagesPerSecondMax, ONE_SECOND_MS);
     this.#events = new RateWindow(limits.eventsPerSecondMax, ONE_SECOND_MS);
     this.#joins = new RateWindow(limits.joinsPerSecondMax, ONE_SECOND_MS);
-    this.#connection = new Connection(socket, context, {
+    this.#connection = new Connection(socket, handshake.version, context, {
       onText: (text) => this.#onMessage(decodeText(handshake.version, text)),
       onBinary: (bytes) => this.#onMessage(handshake.version === 2 ? decodeBinary(bytes) : null),
       onGone: () => this.#onGone(),
     });
+  }
+
+  get frames(): FrameTarget {
+    return this.#connection;
   }
 
   /** Bytes waiting behind a slow reader. */
@@ -77,14 +78,6 @@ export class Session implements ChannelOwner {
   /** Takes bytes that came with the handshake. */
   read(chunk: Uint8Array): void {
     this.#connection.read(chunk);
-  }
-
-  send(frame: Frame): void {
-    this.#connection.send(frame);
-  }
-
-  sendRun(run: FrameRun): void {
-    this.#connection.sendRun(run);
   }
 
   /** Ends channels whose token expired, and the socket when its peer has fallen silent. */
@@ -146,7 +139,7 @@ export class Session implements ChannelOwner {
   }
 
   #onPhoenix(message: ClientMessage): void {
-    if (message.event === "heartbeat") this.send(replyFrame(this.version, message, "ok", {}));
+    if (message.event === "heartbeat") this.#connection.send(replyFrame(this.#handshake.version, message, "ok", {}));
     else this.#refuse(message, "unmatched topic");
   }
 
@@ -172,12 +165,13 @@ export class Session implements ChannelOwner {
   #onChannelMessage(message: ClientMessage): void {
     const channel = this.#channels.get(message.topic);
     if (channel !== undefined) channel.receive(message);
-    else if (message.event === "phx_leave") this.send(replyFrame(this.version, message, "ok", {}));
-    else this.#refuse(message, "unmatched topic");
+    else if (message.event === "phx_leave") {
+      this.#connection.send(replyFrame(this.#handshake.version, message, "ok", {}));
+    } else this.#refuse(message, "unmatched topic");
   }
 
   #refuse(message: ClientMessage, reason: string): void {
-    this.send(replyFrame(this.version, message, "error", { reason }));
+    this.#connection.send(replyFrame(this.#handshake.version, message, "error", { reason }));
   }
 
   #onGone(): void {
