@@ -21,6 +21,7 @@ const ISLANDS: Readonly<Record<string, string>> = {
   market_chart: "market/market_chart",
   markets_table: "market/live",
   session_guard: "own/session_guard",
+  step_up: "own/step_up",
   ticker_strip: "market/live",
 };
 
@@ -30,8 +31,8 @@ export async function bundleIslands(root: string, dist: string): Promise<Bundle>
   try {
     await Promise.all([
       runBundler(root, out, ["islands/boot.ts", "islands/market/live.ts", "islands/market/market_chart.tsx"]),
-      // By itself: it never shares a page with the others, and sharing chunks with it would cost each of theirs 400 bytes.
-      runBundler(root, `${out}/own`, ["islands/accounts/session_guard.ts"]),
+      // By themselves: they never share a page with the others, and sharing chunks would cost each of those 400 bytes.
+      runBundler(root, `${out}/own`, ["islands/accounts/session_guard.ts", "islands/accounts/step_up.ts"]),
     ]);
     const sources = new Map<string, string>();
     for await (const path of walkScripts(out, "")) sources.set(path, await Deno.readTextFile(`${out}/${path}`));

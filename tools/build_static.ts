@@ -12,7 +12,9 @@ const SHEETS = [
   "markets",
   "landing",
   "notices",
+  "dialog",
   "accounts",
+  "admin",
   "market_narrow",
   "pages_narrow",
 ];
@@ -65,10 +67,20 @@ export async function buildIcon(root: string, dist: string): Promise<string> {
 /** Joins the style sheets behind `rules` into one small file. */
 export async function buildStyles(root: string, dist: string, rules: string): Promise<string> {
   const sheets = await Promise.all(SHEETS.map((sheet) => Deno.readTextFile(`${root}static/css/${sheet}.css`)));
-  const content = encode(minifyCss([rules, ...sheets].join("\n")));
+  const content = encode(minifyCss(withContrast([rules, ...sheets].join("\n"))));
   const name = await hashedName("app", "css", content);
   await writeWhole(`${dist}/${name}`, content);
   return name;
+}
+
+/**
+ * Says the contrast theme again for who asks the system for more contrast without asking us; the light theme has it
+ * where it is needed. CSS itself cannot share one rule between a selector and a media query.
+ */
+export function withContrast(css: string): string {
+  const [, rule] = /:root\[data-theme="contrast"\]\s*(\{[^}]*\})/.exec(css) ?? [];
+  if (rule === undefined) throw new Error("Cannot build the styles: the contrast theme is missing");
+  return `${css}\n@media (prefers-contrast: more) {\n:root:not([data-theme="light"]) ${rule}\n}\n`;
 }
 
 /** Drops comments and needless space. Our sheets hold no strings in which either would matter. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { build } from "./build.ts";
+import { digestSources, isBuilt, stampBuild } from "./build_stamp.ts";
 import { minifyCss } from "./build_static.ts";
 
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = fileURLToPath(new URL("../static/dist/", import.meta.url));
 
 async function readAsset(url: string): Promise<string> {
@@ -18,6 +20,7 @@ Deno.test("build() writes every file its manifest names, and the same names for 
     "market_chart",
     "markets_table",
     "session_guard",
+    "step_up",
     "ticker_strip",
   ]);
   const modules = [manifest.boot, ...Object.values(manifest.islands), ...Object.values(manifest.preload).flat()];
@@ -33,11 +36,55 @@ Deno.test("no script for the browser holds the schema library, or anything a ser
   }
 });
 
+Deno.test("a build is done once for the same sources, tests aside, and again when a built file is missing", async () => {
+  const root = await Deno.makeTempDir({ prefix: "outcry-sources-" });
+  const write = (name: string, text: string) => Deno.writeTextFile(`${root}/${name}`, text);
+  const stamp = async () => await stampBuild(root, await digestSources(root), ["app.css"]);
+  const isFresh = () => isBuilt(root, `${root}/dist`);
+  try {
+    for (
+      const folder of ["components", "islands", "lib/kernel", "static/css", "static/icons", "node_modules", "dist"]
+    ) {
+      await Deno.mkdir(`${root}/${folder}`, { recursive: true });
+    }
+    await Deno.mkdir(`${root}/tools`);
+    for (
+      const name of ["deno.json", "deno.lock", "tools/build.ts", "tools/build_islands.ts", "tools/build_static.ts"]
+    ) {
+      await write(name, name);
+    }
+    await write("dist/app.css", "");
+    assert.equal(await isFresh(), false);
+    await stamp();
+    await write("lib/kernel/text_test.ts", "changed");
+    assert.equal(await isFresh(), true);
+    for (
+      const name of ["lib/kernel/text.ts", "islands/boot.ts", "static/css/base.css", "deno.lock", "tools/build.ts"]
+    ) {
+      await write(name, "changed");
+      assert.equal(await isFresh(), false, name);
+      await stamp();
+      assert.equal(await isFresh(), true, name);
+    }
+    await Deno.remove(`${root}/dist/app.css`);
+    assert.equal(await isFresh(), false);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("a build leaves its stamp", async () => {
+  await build();
+  assert.equal(await isBuilt(ROOT, DIST), true);
+});
+
 Deno.test("each island's module exports a function of the island's name", async () => {
   const manifest = await build();
   for (const [name, url] of Object.entries(manifest.islands)) {
     assert.match(await readAsset(url), new RegExp(`export\\{[^}]*\\b${name}\\b`), name);
   }
+  // The page with the chart takes it from there.
+  assert.match(await readAsset(manifest.islands.market_chart ?? ""), /export\{[^}]*\bfeed_status\b/);
 });
 
 Deno.test("minifyCss() drops comments and space and keeps what separates words", () => {

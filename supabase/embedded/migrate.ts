@@ -9,7 +9,7 @@ interface Migration {
   version: string;
   name: string;
   file: string;
-  script: string;
+  path: string;
 }
 
 // The CLI's own rule; other files are none of its business.
@@ -33,7 +33,7 @@ alter table supabase_migrations.schema_migrations add column if not exists name 
  * @throws StartError naming file, statement and line when one fails; what came before it stays.
  */
 export async function migrate(sql: postgres.Sql, folder: string, logger: Logger): Promise<string[]> {
-  const migrations = await readMigrations(folder);
+  const migrations = await listMigrations(folder);
   const session = await sql.reserve();
   try {
     await session`select pg_advisory_lock(${LOCK_KEY})`;
@@ -52,22 +52,30 @@ export async function migrate(sql: postgres.Sql, folder: string, logger: Logger)
   }
 }
 
-async function readMigrations(folder: string): Promise<Migration[]> {
+/** The migrations in `folder` in order: each file's name and text. */
+export async function migrationScripts(folder: string): Promise<[string, string][]> {
+  const migrations = await listMigrations(folder);
+  return await Promise.all(
+    migrations.map(async ({ file, path }) => [file, await Deno.readTextFile(path)] as [string, string]),
+  );
+}
+
+async function listMigrations(folder: string): Promise<Migration[]> {
   const migrations: Migration[] = [];
   for await (const entry of Deno.readDir(folder)) {
     const [, version, name] = FILE_NAME.exec(entry.name) ?? [];
     if (version === undefined || name === undefined || entry.isDirectory) continue;
-    const script = await Deno.readTextFile(join(folder, entry.name));
-    if (script.length > MIGRATION_BYTES_MAX) {
-      throw new StartError(`Migration "${entry.name}" is larger than ${MIGRATION_BYTES_MAX} bytes: split it`);
-    }
-    migrations.push({ version, name, file: entry.name, script });
+    migrations.push({ version, name, file: entry.name, path: join(folder, entry.name) });
   }
   return migrations.sort((a, b) => a.file < b.file ? -1 : 1);
 }
 
 async function apply(session: postgres.ReservedSql, migration: Migration): Promise<void> {
-  const statements = splitSql(migration.script);
+  const script = await Deno.readTextFile(migration.path);
+  if (script.length > MIGRATION_BYTES_MAX) {
+    throw new StartError(`Migration "${migration.file}" is larger than ${MIGRATION_BYTES_MAX} bytes: split it`);
+  }
+  const statements = splitSql(script);
   await session`begin`;
   try {
     for (const [index, { text, line }] of statements.entries()) {

@@ -1,14 +1,9 @@
 import { getAuthSchemaSql } from "@supabase/lite";
-import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import type { Logger } from "../../lib/kernel/log.ts";
+import { MIGRATIONS, preparationScripts } from "./database_sources.ts";
 import { startError } from "./errors.ts";
 import { migrate } from "./migrate.ts";
-
-const BOOTSTRAP = new URL("./bootstrap.sql", import.meta.url);
-const MFA = new URL("./mfa.sql", import.meta.url);
-const REALTIME = new URL("./realtime/schema.sql", import.meta.url);
-const MIGRATIONS = new URL("../migrations/", import.meta.url);
 
 /** Which database to prepare. */
 export interface PrepareOptions {
@@ -31,7 +26,7 @@ export async function prepareDatabase({ dbUrl, doorPassword, logger }: PrepareOp
     connection: { application_name: "migrations", synchronous_commit: "off" },
   });
   try {
-    for (const [name, script] of await scripts()) {
+    for (const [name, script] of [["auth schema", getAuthSchemaSql()], ...await preparationScripts()] as const) {
       try {
         await sql.unsafe(script);
       } catch (error) {
@@ -39,18 +34,9 @@ export async function prepareDatabase({ dbUrl, doorPassword, logger }: PrepareOp
       }
     }
     await sql.unsafe(`alter role authenticator password '${doorPassword.replaceAll("'", "''")}'`);
-    const applied = await migrate(sql, fileURLToPath(MIGRATIONS), logger);
+    const applied = await migrate(sql, MIGRATIONS, logger);
     if (applied.length > 0) logger.info("Migrations were applied", { count: applied.length });
   } finally {
     await sql.end({ timeout: 1 });
   }
-}
-
-async function scripts(): Promise<[string, string][]> {
-  return [
-    ["auth schema", getAuthSchemaSql()],
-    ["bootstrap.sql", await Deno.readTextFile(BOOTSTRAP)],
-    ["mfa.sql", await Deno.readTextFile(MFA)],
-    ["realtime/schema.sql", await Deno.readTextFile(REALTIME)],
-  ];
 }

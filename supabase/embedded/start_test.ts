@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
 import { StartError } from "./errors.ts";
+import type { EmbeddedOptions } from "./start.ts";
 import { startTestSupabase, type TestSupabase } from "./testing.ts";
 
 const STRICT = { sanitizeOps: true, sanitizeResources: true };
@@ -94,6 +95,28 @@ Deno.test({
     } finally {
       await Promise.all([one.stop(), other.stop()]);
     }
+  },
+});
+
+Deno.test({
+  name: "what is asked before the stack has started waits at its door, and is told when the start fails",
+  ...STRICT,
+  async fn() {
+    const asked: Promise<number>[] = [];
+    const announce: EmbeddedOptions["announce"] = ({ url, publishableKey }) => {
+      const answer = fetch(`${url}/rest/v1/rpc/ws_stats`, { method: "POST", headers: { apikey: publishableKey } });
+      asked.push(answer.then(async (response) => {
+        await response.body?.cancel();
+        return response.status;
+      }, () => 0));
+    };
+    await using stack = await startTestSupabase({ announce });
+    assert.deepEqual(await Promise.all(asked), [200]);
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await refusal({ dbPort: taken.addr.port, announce });
+    // Answered or cut off, as the door closes.
+    assert.ok([0, 503].includes(await asked[1] ?? 200));
+    assert.equal(await callRpc(stack, "ws_stats"), 200);
   },
 });
 

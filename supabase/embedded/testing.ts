@@ -6,7 +6,8 @@ import { type EmbeddedOptions, type EmbeddedSupabase, startEmbeddedSupabase } fr
 export type TestSupabase = EmbeddedSupabase & AsyncDisposable & { sql: postgres.Sql };
 
 /**
- * Starts a stack of its own in a temporary folder on free ports, without log lines. Dispose of it
+ * Starts a stack of its own in a temporary folder on free ports, without log lines; new users need not confirm their
+ * address unless `confirmations` is asked for. Dispose of it
  * (`await using`) or call `stop()`: both end it, and remove the folder unless `dataDir` was given.
  */
 export async function startTestSupabase(options: Partial<EmbeddedOptions> = {}): Promise<TestSupabase> {
@@ -22,6 +23,8 @@ export async function startTestSupabase(options: Partial<EmbeddedOptions> = {}):
     webUrl: "http://127.0.0.1:8000",
     logger,
     mode: "local",
+    // Most tests need users, not mails.
+    confirmations: false,
     ...options,
   }).catch(async (error) => {
     await remove();

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { knownVenue } from "../../lib/market/venue_capabilities.ts";
 
 /** What `deno task dev` starts and where. Ports are those of contract-bound environment variables. */
 export interface DevSettings {
@@ -12,7 +13,7 @@ export interface DevSettings {
   dataDir: string;
   simSpeed: number;
   simSeed: number;
-  /** Exchange ids, `sim` among them when the simulator is to run. */
+  /** Exchange ids. */
   exchanges: string[];
 }
 
@@ -68,6 +69,11 @@ export function parseDevSettings(env: Record<string, string>): DevSettings {
   };
 }
 
+/** Whether one of the exchanges is simulated: one simulator speaks for all of them. */
+export function needsSimulator({ exchanges }: DevSettings): boolean {
+  return exchanges.some((exchange) => knownVenue(exchange)?.local === true);
+}
+
 /** The environment variables that set each port, for messages and for the check that they are free. */
 export function portsOf(settings: DevSettings): Record<string, number> {
   return {
@@ -75,6 +81,6 @@ export function portsOf(settings: DevSettings): Record<string, number> {
     SUPABASE_PORT: settings.supabasePort,
     DB_PORT: settings.dbPort,
     WORKER_PORT: settings.workerPort,
-    ...(settings.exchanges.includes("sim") ? { SIM_PORT: settings.simPort } : {}),
+    ...(needsSimulator(settings) ? { SIM_PORT: settings.simPort } : {}),
   };
 }

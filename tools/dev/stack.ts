@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EmbeddedSupabase } from "../../supabase/embedded/start.ts";
+import type { EmbeddedOptions, EmbeddedSupabase } from "../../supabase/embedded/start.ts";
 import { createLogger } from "../../lib/kernel/log.ts";
+import { isBuilt } from "../build_stamp.ts";
 import { type ChildSpec, SupervisedChild } from "./child.ts";
 import { LogFile } from "./log_file.ts";
 import { edgeKeyOf, type RunningPids, writePids } from "./data_folder.ts";
 import { ensurePackages } from "./packages.ts";
-import { type DevSettings, portsOf, StartRefusal } from "./settings.ts";
+import { knownVenue } from "../../lib/market/venue_capabilities.ts";
+import { type DevSettings, needsSimulator, portsOf, StartRefusal } from "./settings.ts";
 
 /** A running Outcry. */
 export interface Stack {
@@ -39,8 +41,10 @@ export async function startStack(
   await ensurePackages(root, say);
   const specs = childSpecs(root, settings);
   const children: SupervisedChild[] = [];
+  let isStopping = false;
   const launch = (spec: ChildSpec) => {
-    if (signal.aborted) throw new StartRefusal("Stopped before it was ready");
+    // A start that failed must not be joined by a process that nobody would end.
+    if (signal.aborted || isStopping) throw new StartRefusal("Stopped before it was ready");
     new LogFile(spec.logPath, { anew: true }).close();
     const started = () => writePids(settings.dataDir, currentPids(children, specs));
     const child = new SupervisedChild(spec, { say, started });
@@ -49,6 +53,7 @@ export async function startStack(
   };
   let embedded: EmbeddedSupabase | null = null;
   const stop = async () => {
+    isStopping = true;
     await Promise.all(children.map((child) => child.stop()));
     // The database outlives its clients.
     await embedded?.stop();
@@ -58,16 +63,17 @@ export async function startStack(
   try {
     const building = buildAssets(root);
     building.catch(() => {});
-    if (settings.exchanges.includes("sim")) launch(specs.simulator({}));
-    embedded = await startEmbedded(root, settings);
-    const supabase = {
-      SUPABASE_URL: embedded.url,
-      SUPABASE_PUBLISHABLE_KEY: embedded.publishableKey,
-      EDGE_HMAC_KEY: await edgeKeyOf(settings.dataDir),
-    };
-    launch(specs.worker({ ...supabase, SUPABASE_SECRET_KEY: embedded.secretKey }));
-    await building;
-    launch(specs.web(supabase));
+    const edgeKey = await edgeKeyOf(settings.dataDir);
+    const launched = Promise.withResolvers<void>();
+    launched.promise.catch(() => {});
+    embedded = await startEmbedded(root, settings, ({ url, publishableKey, secretKey }) => {
+      const supabase = { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: publishableKey, EDGE_HMAC_KEY: edgeKey };
+      // They load while the database starts; what they ask of it meanwhile waits at its door.
+      launch(specs.worker({ ...supabase, SUPABASE_SECRET_KEY: secretKey }));
+      if (needsSimulator(settings)) launch(specs.simulator({}));
+      building.then(() => launch(specs.web(supabase))).then(launched.resolve, launched.reject);
+    });
+    await launched.promise;
     const webUrl = `http://127.0.0.1:${settings.webPort}`;
     await untilReady(settings, webUrl, signal);
     await writeDevJson(settings, {
@@ -77,7 +83,7 @@ export async function startStack(
       secretKey: embedded.secretKey,
       dbUrl: embedded.dbUrl,
       workerUrl: `http://127.0.0.1:${settings.workerPort}`,
-      simUrl: settings.exchanges.includes("sim") ? `http://127.0.0.1:${settings.simPort}` : null,
+      simUrl: needsSimulator(settings) ? `http://127.0.0.1:${settings.simPort}` : null,
       mailUrl: embedded.mailUrl,
     });
     return { webUrl, databaseEnded: embedded.ended, stop };
@@ -87,7 +93,7 @@ export async function startStack(
   }
 }
 
-async function startEmbedded(root: string, settings: DevSettings) {
+async function startEmbedded(root: string, settings: DevSettings, announce: NonNullable<EmbeddedOptions["announce"]>) {
   // A computed specifier keeps the packages out of this module's graph until they have been downloaded.
   const { startEmbeddedSupabase } = await import(
     pathToFileURL(join(root, "supabase/embedded/start.ts")).href
@@ -99,6 +105,7 @@ async function startEmbedded(root: string, settings: DevSettings) {
     port: settings.supabasePort,
     dbPort: settings.dbPort,
     webUrl: `http://127.0.0.1:${settings.webPort}`,
+    announce,
     logger: createLogger({
       service: "supabase",
       nowMs: Date.now,
@@ -108,6 +115,7 @@ async function startEmbedded(root: string, settings: DevSettings) {
 }
 
 async function buildAssets(root: string): Promise<void> {
+  if (await isBuilt(root, join(root, "static/dist"))) return;
   const { stderr, success } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "tools/build.ts"],
     cwd: root,
@@ -191,8 +199,8 @@ async function untilReady(settings: DevSettings, webUrl: string, signal: AbortSi
     ["worker", `http://127.0.0.1:${settings.workerPort}/healthz`],
     ["web", `${webUrl}/healthz`],
   ];
-  if (exchange === "sim") {
-    probes.push(["worker", `${webUrl}/api/v1/candles?exchange=sim&symbol=BTC-USDT&timeframe=1m&limit=1`]);
+  if (knownVenue(exchange ?? "")?.local) {
+    probes.push(["worker", `${webUrl}/api/v1/candles?exchange=${exchange}&symbol=BTC-USDT&timeframe=1m&limit=1`]);
   }
   const deadline = performance.now() + READY_MAX_ms;
   for (const [name, url] of probes) {

