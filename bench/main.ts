@@ -1,5 +1,7 @@
 /** `deno task bench <name>`: runs one benchmark; its last line is JSON with the ratios and the work done. */
 import { bootBench } from "./boot.ts";
+import { indicatorsBench } from "./indicators.ts";
+import { ingestBench } from "./ingest.ts";
 import { print } from "./output.ts";
 import { deliveryBench } from "./realtime/delivery.ts";
 import { fanoutBench } from "./realtime/fanout.ts";
@@ -8,6 +10,7 @@ import { latencyBench } from "./realtime/latency.ts";
 import { reauthorizeBench } from "./realtime/reauthorize.ts";
 import { recoveryBench } from "./realtime/recovery.ts";
 import { replayBench } from "./realtime/replay.ts";
+import { rlsBench } from "./rls.ts";
 
 /** What a benchmark found: `ratios` are ours over the peer's or the goal's, larger is better. */
 export interface BenchResult {
@@ -21,10 +24,13 @@ const benches: Record<string, () => Promise<BenchResult>> = {
   delivery: deliveryBench,
   fanout: fanoutBench,
   idle: idleBench,
+  indicators: indicatorsBench,
+  ingest: ingestBench,
   latency: latencyBench,
   reauthorize: reauthorizeBench,
   recovery: recoveryBench,
   replay: replayBench,
+  rls: rlsBench,
 };
 
 const bench = benches[Deno.args[0] ?? ""];

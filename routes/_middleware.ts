@@ -4,11 +4,14 @@ import { getCookie, setCookie } from "hono/cookie";
 import { NONCE, secureHeaders } from "hono/secure-headers";
 import { timing } from "hono/timing";
 import { isSessionCookie } from "../lib/accounts/edge/cookies.ts";
+import { type Caller, onBehalfOf } from "../lib/kernel/edge/caller.ts";
+import { clientAddress } from "../lib/kernel/edge/client_address.ts";
 import { createPseudonym } from "../lib/kernel/edge/pseudonym.ts";
 import { Refusal } from "../lib/kernel/problem.ts";
 import { uuidv7 } from "../lib/kernel/uuid.ts";
-import { addressOf, type AppContext, type AppEnv, isApiPath, RequestJar } from "./context.ts";
+import { type AppContext, type AppEnv, isApiPath, peerOf, RequestJar } from "./context.ts";
 import { notePresence } from "./presence.ts";
+import { nameSpan } from "./telemetry.ts";
 import type { Services } from "./services.ts";
 import { hasBearer, sessionOf } from "./session.ts";
 
@@ -29,12 +32,15 @@ const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 export function middlewareOf(services: Services): Middleware[] {
   return [
     nameRequest(services),
+    nameClient(services),
+    nameSpan(),
     logAccess(services),
     leadHome(services),
     timing({ totalDescription: "Total", crossOrigin: false }),
     secureHeadersOf(services),
     compress(),
     keepCookies(services),
+    actForCaller(services),
     refuseCrossSite(services),
     limitBody,
     refuseOtherMode(services),
@@ -52,12 +58,21 @@ function nameRequest({ nowMs, random }: Services): Middleware {
   };
 }
 
+/** Finds out whose request it is, as far as limits go. */
+function nameClient({ settings }: Services): Middleware {
+  return async function nameClient(c, next) {
+    c.set("address", clientAddress(settings.trustedProxies, peerOf(c), (name) => c.req.header(name)));
+    await next();
+  };
+}
+
 /** One line a request: no query (it may hold a sign-in's code), no cookies, addresses as pseudonyms. */
 function logAccess({ logger, nowMs, settings: { hmacKey } }: Services): Middleware {
   const pseudonym = hmacKey === null ? null : createPseudonym(hmacKey);
   return async function logAccess(c, next) {
     const startedMs = nowMs();
     await next();
+    const address = c.get("address") ?? null;
     logger.info("Request", {
       request_id: c.get("requestId"),
       method: c.req.method,
@@ -65,7 +80,7 @@ function logAccess({ logger, nowMs, settings: { hmacKey } }: Services): Middlewa
       status: c.res.status,
       duration_ms: nowMs() - startedMs,
       user_id: c.get("knownSession")?.user.id,
-      client: await pseudonym?.(addressOf(c)),
+      client: address === null ? undefined : await pseudonym?.(address),
     });
   };
 }
@@ -128,6 +143,24 @@ function keepCookies({ settings }: Services): Middleware {
     }
     // A cache that kept a session's cookie would hand it to the next visitor.
     if (jar.changes.size > 0) c.res.headers.set("cache-control", "no-store");
+  };
+}
+
+/**
+ * Whatever the request sets off is done on behalf of its caller, whose limits count then. Programs are told what is left
+ * of them.
+ */
+function actForCaller({ devices }: Services): Middleware {
+  return async function actForCaller(c, next) {
+    const isProgram = isApiPath(c.req.path);
+    const caller: Caller = {
+      address: c.get("address") ?? null,
+      device: () => isProgram ? Promise.resolve(null) : devices.placeOf(c.get("jar")),
+      rateLimit: null,
+    };
+    await onBehalfOf(caller, next);
+    if (!isProgram) return;
+    for (const [name, value] of caller.rateLimit?.headers ?? []) c.res.headers.set(name, value);
   };
 }
 

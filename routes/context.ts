@@ -6,6 +6,8 @@ import type { Session } from "../lib/accounts/edge/sessions.ts";
 /** What travels with a request through middleware and routes. */
 export interface AppVariables extends TimingVariables {
   requestId: string;
+  /** The client's address as limits count it; null when it cannot be told. */
+  address?: string | null;
   /** CSP nonce, set by the secure headers. */
   secureHeadersNonce?: string;
   jar: RequestJar;
@@ -46,18 +48,13 @@ export function isApiPath(path: string): boolean {
   return path.startsWith("/api/") || path === "/healthz";
 }
 
-/**
- * Whom limits count: the peer's address, or its /64 network under IPv6, where one host owns so many.
- * Forwarded headers are not looked at, because anyone can write them.
- */
+/** Whom limits count; "unknown" where nobody can tell. */
 export function addressOf(c: AppContext): string {
+  return c.get("address") ?? "unknown";
+}
+
+/** The address of whoever connected; null where there is no connection, as in tests. */
+export function peerOf(c: AppContext): string | null {
   const peer = c.env?.remoteAddr;
-  if (!peer || !("hostname" in peer)) return "unknown";
-  const host = peer.hostname.replace(/^::ffff:(?=\d+\.)/, "");
-  if (!host.includes(":")) return host;
-  const [head = "", tail] = host.split("%")[0]?.split("::") ?? [];
-  const groups = head.split(":").filter((group) => group !== "");
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(":").filter((group) => group !== "").length;
-  const full = [...groups, ...Array<string>(Math.max(missing, 0)).fill("0"), ...(tail ?? "").split(":")];
-  return `${full.slice(0, 4).join(":")}::/64`;
+  return peer && "hostname" in peer ? peer.hostname : null;
 }

@@ -34,3 +34,8 @@ export const nextField = z.string().optional().catch(undefined);
 export const codeField = z.string().max(16).transform((text) => text.replaceAll(/\s/g, "")).pipe(
   z.string().regex(/^\d{6}$/),
 );
+
+/** A number people type, with a comma too, as the decimal string it means. */
+export const amountField = z.string().trim().max(20).transform((text) => text.replace(",", ".")).pipe(
+  z.string().regex(/^\d{1,12}(\.\d{1,6})?$/),
+);

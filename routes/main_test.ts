@@ -102,3 +102,58 @@ Deno.test("main.ts serves with its three permissions alone, and SIGTERM ends it 
   assert.equal(new TextDecoder().decode(stderr), "");
   for (const line of new TextDecoder().decode(stdout).trim().split("\n")) assert.equal(JSON.parse(line).service, "web");
 });
+
+/** Names and routes of the spans in OTLP's JSON, whatever it nests them in. */
+function spansIn(body: unknown): { name: string; route: string | undefined; request_id: string | undefined }[] {
+  if (Array.isArray(body)) return body.flatMap(spansIn);
+  if (typeof body !== "object" || body === null) return [];
+  if (!("spanId" in body && "name" in body && "attributes" in body)) return Object.values(body).flatMap(spansIn);
+  const attributes = new Map(
+    (body.attributes as { key: string; value: { stringValue?: string } }[]).map(({ key, value }) => [
+      key,
+      value.stringValue,
+    ]),
+  );
+  const [route, request_id] = [attributes.get("http.route"), attributes.get("outcry.request_id")];
+  return [{ name: String(body.name), route, request_id }];
+}
+
+// ASVS 5: 16.2.4 (logs and traces share the request's id), 16.2.5 (no name holds what an address holds).
+Deno.test("main.ts tells OpenTelemetry its requests by route, with its documented permissions (ASVS 5: 16.2.4)", async () => {
+  const spans: ReturnType<typeof spansIn> = [];
+  const collector = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    if (new URL(request.url).pathname === "/v1/traces") spans.push(...spansIn(await request.json()));
+    else await request.body?.cancel();
+    return Response.json({});
+  });
+  const port = freePort();
+  const child = start({
+    ...CONFIGURED,
+    PORT: String(port),
+    OTEL_DENO: "true",
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.addr.port}`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+    OTEL_BSP_SCHEDULE_DELAY: "100",
+  });
+  const output = child.output();
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await (await untilAnswers(`${url}/healthz`)).body?.cancel();
+    const page = await fetch(`${url}/markets/sim/SECRET-ONE?code=secret-two`);
+    await page.body?.cancel();
+    await (await fetch(`${url}/secret-three`)).body?.cancel();
+    const find = () => spans.find(({ route }) => route === "/markets/:exchange/:symbol");
+    const deadline = performance.now() + WAIT_ms_MAX;
+    while (find() === undefined || spans.length < 3) {
+      assert.ok(performance.now() < deadline, `no span came: ${JSON.stringify(spans)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.equal(find()?.name, "GET /markets/:exchange/:symbol");
+    assert.equal(find()?.request_id, page.headers.get("x-request-id"));
+    assert.doesNotMatch(spans.map(({ name, route }) => `${name} ${route}`).join("\n"), /secret/i);
+  } finally {
+    child.kill("SIGTERM");
+    await output;
+    await collector.shutdown();
+  }
+});

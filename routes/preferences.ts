@@ -28,11 +28,16 @@ export function rememberPreferences(c: AppContext, choices: Partial<Preferences>
   jar.set(PREFERENCES_COOKIE, value, { maxAgeSeconds: PREFERENCES_seconds });
 }
 
+/** Keeps choices in the profile of whoever is signed in, beside the browser's cookie. */
+export type KeepChoices = (c: AppContext, choices: Partial<Preferences>) => Promise<void>;
+
 /** Adds `POST /preferences {locale?, theme?, time_zone?, next?}`: the language and theme switch of every page. */
-export function addPreferences(app: App): void {
+export function addPreferences(app: App, keep: KeepChoices): void {
   app.post("/preferences", async (c) => {
     const form = await readForm(c);
-    rememberPreferences(c, choicesOf(form));
+    const choices = choicesOf(form);
+    rememberPreferences(c, choices);
+    await keep(c, choices);
     return c.redirect(ownPath(typeof form.next === "string" ? form.next : null) ?? "/", 303);
   });
 }

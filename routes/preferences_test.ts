@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { Refusal } from "../lib/kernel/problem.ts";
 import { type AppEnv, RequestJar } from "./context.ts";
+import type { Preferences } from "../lib/kernel/preferences.ts";
 import { addPreferences, preferencesOf } from "./preferences.ts";
 
 /** The route alone, with a cookie jar as the middleware gives it. */
 function createApp() {
   const app = new OpenAPIHono<AppEnv>();
   const written: string[] = [];
+  const kept: Partial<Preferences>[] = [];
   app.use("*", async (c, next) => {
     const cookie = c.req.header("cookie") ?? "";
     const jar = new RequestJar(
@@ -18,11 +20,11 @@ function createApp() {
     for (const [name, { value }] of jar.changes) written.push(`${name}=${value}`);
   });
   app.onError((error, c) => error instanceof Refusal ? c.text(error.code, 400) : c.text(String(error), 500));
-  addPreferences(app);
+  addPreferences(app, (_c, choices) => Promise.resolve(void kept.push(choices)));
   app.get("/what", (c) => c.json(preferencesOf(c)));
   const post = (form: Record<string, string>, cookie = "") =>
     app.request("/preferences", { method: "POST", body: new URLSearchParams(form), headers: { cookie } });
-  return { app, post, written };
+  return { app, post, written, kept };
 }
 
 Deno.test("a choice is kept beside earlier ones, and leads back to the page it was made on", async () => {
@@ -34,9 +36,10 @@ Deno.test("a choice is kept beside earlier ones, and leads back to the page it w
 });
 
 Deno.test("choosing a theme leaves the language to the browser", async () => {
-  const { post, written } = createApp();
+  const { post, written, kept } = createApp();
   await post({ theme: "contrast" });
   assert.deepEqual(written, ["outcry_prefs=.contrast."]);
+  assert.deepEqual(kept, [{ theme: "contrast" }]);
 });
 
 for (
@@ -59,10 +62,10 @@ const REFUSED: Record<string, string>[] = [{ locale: "de" }, { theme: "pink" }, 
 
 for (const form of REFUSED) {
   Deno.test(`${JSON.stringify(form)} is refused and not kept`, async () => {
-    const { post, written } = createApp();
+    const { post, written, kept } = createApp();
     const response = await post(form);
     assert.equal(response.status, 400);
-    assert.deepEqual(written, []);
+    assert.deepEqual([...written, ...kept], []);
   });
 }
 

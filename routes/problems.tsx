@@ -20,6 +20,9 @@ const CODE_OF_STATUS: Readonly<Record<number, Code>> = {
   415: "unsupported_media_type",
 };
 
+/** When to try again what was too much, where the limit does not say: Supabase Auth's own ones are told in minutes. */
+const RETRY_AFTER_s: Partial<Record<Code, number>> = { rate_limited: 60, stream_limit: 30, watch_limit: 30 };
+
 /** Answers with a problem document, or with a page where a person looks at it. */
 export function answerProblem(
   c: AppContext,
@@ -51,7 +54,8 @@ export function answerError(c: AppContext, services: Services, error: unknown): 
     if (CODES[error.code].status >= 500) {
       services.logger.warn("Request refused", { ...log, code: error.code, cause: String(error.cause ?? "") });
     }
-    if (error.code === "stream_limit" || error.code === "watch_limit") c.header("retry-after", "30");
+    const wait_s = error.retryAfter_s ?? RETRY_AFTER_s[error.code];
+    if (wait_s !== undefined) c.header("retry-after", String(wait_s));
     return answerProblem(c, services, error.code, error.message);
   }
   if (error instanceof HTTPException) {

@@ -1,4 +1,5 @@
 import { type AuthApi, createAuthApi } from "../lib/accounts/edge/auth_api.ts";
+import { limitAttempts } from "../lib/accounts/edge/attempts.ts";
 import { type Auth, createAuth } from "../lib/accounts/edge/auth.ts";
 import { sessionCookieName } from "../lib/accounts/edge/cookies.ts";
 import { Devices } from "../lib/accounts/edge/devices.ts";
@@ -7,6 +8,7 @@ import { createTokenVerifier } from "../lib/accounts/edge/tokens.ts";
 import { Deployment } from "../lib/kernel/edge/deployment.ts";
 import type { Settings } from "../lib/kernel/edge/settings.ts";
 import { createRpc, type Rpc } from "../lib/kernel/edge/supabase.ts";
+import { createVoucher } from "../lib/kernel/edge/voucher.ts";
 import type { Logger } from "../lib/kernel/log.ts";
 import { CandleStreams } from "../lib/market/edge/candle_streams.ts";
 import { MarketStore } from "../lib/market/edge/market_store.ts";
@@ -51,9 +53,15 @@ const GOODBYE_ms_MAX = 1_000;
 export function createServices(deps: AppDeps): Services {
   const { settings, logger, nowMs, random } = deps;
   const supabase = { url: settings.supabaseUrl, publishableKey: settings.publishableKey, fetch: deps.fetch };
-  const rpc = createRpc(supabase);
+  const vouch = settings.hmacKey === null ? undefined : createVoucher({ hmacKey: settings.hmacKey, nowMs });
+  const rpc = createRpc({ ...supabase, vouch });
   const store = new MarketStore(rpc);
-  const auth = createAuth({ ...supabase, nowMs });
+  const { auth, authApi } = limitAttempts({
+    auth: createAuth({ ...supabase, nowMs }),
+    authApi: createAuthApi({ ...supabase, nowMs }),
+    rpc,
+    logger,
+  });
   const cookieName = sessionCookieName(settings.publicUrl);
   const tokens = createTokenVerifier({ supabaseUrl: settings.supabaseUrl, fetch: deps.fetch, nowMs });
   const hub = createTopicHub({ ...supabase, logger });
@@ -62,7 +70,7 @@ export function createServices(deps: AppDeps): Services {
   return {
     ...deps,
     auth,
-    authApi: createAuthApi({ ...supabase, nowMs }),
+    authApi,
     devices: new Devices({ rpc, cookieName, nowMs, random }),
     rpc,
     sessions: new Sessions({ auth, tokens, cookieName, nowMs }),

@@ -16,7 +16,7 @@ export function DataPage(
         </form>
       </Section>
       <Section title={t("accounts.delete")} lead={t("accounts.delete_lead")}>
-        <form action="/settings/data/delete" method="post" class="form">
+        <form action="/settings/data/delete" method="post" class="form" data-step-up="fresh">
           <Hidden values={{ client_id: clientId }} />
           <Field
             label={t("accounts.delete_confirm", { name: username })}

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useTexts } from "../layout/texts.ts";
 import { EMAIL_LENGTH_MAX, Field, Hidden, type Said, TaskCard } from "./parts.tsx";
+import { StepUpDialog } from "./step_up_dialog.tsx";
 
 /** Making an account. */
 export function RegisterPage({ next, error }: Said & { next: string }): JSX.Element {
@@ -57,10 +58,11 @@ export function MailLinkPage(
 }
 
 /** Says the same whether or not the address has an account. */
-export function MailSentPage(): JSX.Element {
+export function MailSentPage({ mailbox }: { mailbox: string | null }): JSX.Element {
   const { t } = useTexts();
   return (
     <TaskCard title={t("accounts.sent_title")} lead={t("accounts.sent_lead")}>
+      {mailbox === null ? null : <a class="button primary large" href={mailbox}>{t("accounts.sent_mailbox")}</a>}
       <p class="login-foot">
         <a href="/login">{t("accounts.sent_back")}</a>
       </p>
@@ -86,10 +88,11 @@ export function NewPasswordPage({ error }: Said): JSX.Element {
   const { t } = useTexts();
   return (
     <TaskCard title={t("accounts.password_title")} lead={t("accounts.password_lead")} error={error ?? null}>
-      <form action="/password/new" method="post" class="form">
+      <form action="/password/new" method="post" class="form" data-step-up="session">
         <NewPassword />
         <button type="submit" class="button primary large">{t("accounts.save")}</button>
       </form>
+      <StepUpDialog />
     </TaskCard>
   );
 }

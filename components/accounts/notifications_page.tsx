@@ -3,6 +3,7 @@ import { KYC_STATES, type Notification } from "../../lib/accounts/account.ts";
 import { formatDayTime } from "../../lib/kernel/dates.ts";
 import { type Texts, useTexts } from "../layout/texts.ts";
 import { Hidden, type Said } from "./parts.tsx";
+import { limitTitle } from "./limit_text.ts";
 import { SettingsFrame } from "./settings_frame.tsx";
 
 /** What befell one, latest first. */
@@ -48,7 +49,17 @@ function noticeText({ t }: Texts, { kind, data }: Notification): string {
   }
   const status = KYC_STATES.find((state) => state === data.status);
   if (kind === "kyc_changed" && status) {
-    return t("accounts.notice_kyc_changed", { status: t(`accounts.kyc_${status}`) });
+    const notice = t("accounts.notice_kyc_changed", { status: t(`accounts.kyc_${status}`) });
+    // The reason is in an administrator's own words.
+    return typeof data.reason === "string" ? `${notice} (${data.reason})` : notice;
   }
+  if (kind === "limit_loosening" && typeof data.name === "string") {
+    return t("limits.notice_loosening", { name: limitTitle({ t }, data.name) });
+  }
+  if (kind === "limit_ceiling_changed" && typeof data.name === "string") {
+    return t("limits.notice_ceiling", { name: limitTitle({ t }, data.name) });
+  }
+  if (kind === "admin_granted") return t("admin.notice_granted");
+  if (kind === "admin_removed") return t("admin.notice_removed");
   return t(kind === "recovery_used" ? "accounts.notice_recovery_used" : "accounts.notice_other");
 }

@@ -1,5 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
+import { useId } from "preact/hooks";
+import { THEMES } from "../../lib/kernel/theme.ts";
 import { InfoIcon, Logo } from "../layout/icons.tsx";
+import { type Texts, useTexts } from "../layout/texts.ts";
 
 /** What a page has to say about the last thing done: sentences in the reader's language. */
 export interface Said {
@@ -62,24 +65,23 @@ export interface FieldProps {
   maxLength?: number;
   required?: boolean;
   autofocus?: boolean;
-  list?: string;
 }
 
-/** A labelled input. */
-export function Field({ label, hint, required = true, type = "text", list, ...rest }: FieldProps): JSX.Element {
-  const input = { ...rest, required, spellcheck: false, autocapitalize: "none" } as const;
+/** A labelled input; its hint is told after its name, not as part of it. */
+export function Field({ label, hint, required = true, type = "text", ...rest }: FieldProps): JSX.Element {
+  const id = useId();
+  const described = hint ? { "aria-describedby": `${id}-hint` } : {};
+  const input = { ...rest, ...described, id, required, spellcheck: false, autocapitalize: "none" } as const;
   return (
-    <label class="field">
-      <span class="field-label">{label}</span>
-      {list !== undefined
-        ? <input type="text" list={list} {...input} />
-        : type === "text"
+    <div class="field">
+      <label class="field-label" for={id}>{label}</label>
+      {type === "text"
         ? <input type="text" {...input} />
         : type === "email"
         ? <input type="email" {...input} />
         : <input type="password" {...input} />}
-      {hint && <span class="field-hint">{hint}</span>}
-    </label>
+      {hint && <span class="field-hint" id={`${id}-hint`}>{hint}</span>}
+    </div>
   );
 }
 
@@ -90,14 +92,37 @@ export function Choice({ label, name, value, options }: {
   value: string;
   options: readonly (readonly [value: string, text: string])[];
 }): JSX.Element {
+  const id = useId();
   return (
-    <label class="field">
-      <span class="field-label">{label}</span>
-      <select name={name}>
+    <div class="field">
+      <label class="field-label" for={id}>{label}</label>
+      <select name={name} id={id}>
         {options.map(([each, text]) => <option key={each} value={each} selected={each === value}>{text}</option>)}
       </select>
-    </label>
+    </div>
   );
+}
+
+/** Names of the languages, each in itself: whoever looks for theirs may read no other. */
+export const LANGUAGES = [["en", "English"], ["fr", "Français"], ["es", "Español"]] as const;
+
+/** A choice among the time zones; an older name of one is offered beside those of today. */
+export function ZoneChoice({ value, zones }: { value: string; zones: readonly string[] }): JSX.Element {
+  const { t } = useTexts();
+  const all = zones.includes(value) ? zones : [value, ...zones];
+  const options = all.map((zone) => [zone, zone.replaceAll("_", " ")] as const);
+  return <Choice label={t("accounts.time_zone")} name="time_zone" value={value} options={options} />;
+}
+
+/** The themes, by their names in the page's language. */
+export function themeOptions({ t }: Texts): [value: string, text: string][] {
+  return THEMES.map((theme) => [theme, t(`layout.theme_${theme}`)]);
+}
+
+/** Ways an account can be signed in to, by the names people know them by. */
+export function providerNames({ t }: Texts, providers: readonly string[]): string {
+  const names: Record<string, string> = { email: t("accounts.provider_email"), google: "Google", github: "GitHub" };
+  return providers.map((provider) => names[provider] ?? provider).join(", ") || "–";
 }
 
 /** Values a form carries without showing them. */
@@ -109,15 +134,15 @@ export function Hidden({ values }: { values: Readonly<Record<string, string>> })
   );
 }
 
-/** A panel with a heading, as settings are made of. */
+/** A panel, as settings are made of; one without a heading of its own goes by the page's. */
 export function Section({ title, lead, children }: {
-  title: string;
+  title?: string;
   lead?: string;
   children: ComponentChildren;
 }): JSX.Element {
   return (
     <section class="panel settings-section">
-      <h2>{title}</h2>
+      {title && <h2>{title}</h2>}
       {lead && <p class="quiet">{lead}</p>}
       {children}
     </section>

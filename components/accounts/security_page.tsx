@@ -56,7 +56,7 @@ function FactorRow({ factor }: { factor: ShownFactor }): JSX.Element {
           {t("accounts.authenticator_since", { date: formatDate(Date.parse(factor.createdAt), locale, timeZone) })}
         </p>
       </div>
-      <form action="/settings/security/remove" method="post">
+      <form action="/settings/security/remove" method="post" data-step-up="session">
         <Hidden values={{ factor_id: factor.id }} />
         <button type="submit" class="button outline danger">{t("accounts.remove")}</button>
       </form>
@@ -73,7 +73,7 @@ function RecoverySection(
       <Section title={t("accounts.recovery")} lead={t("accounts.recovery_lead")}>
         <p>{plural(locale, "accounts.recovery_left", left)}</p>
         {hasFactor && (
-          <form action="/settings/security/recovery" method="post" class="actions">
+          <form action="/settings/security/recovery" method="post" class="actions" data-step-up="fresh">
             <Hidden values={{ client_id: clientId }} />
             <button type="submit" class="button outline">{t("accounts.recovery_make")}</button>
           </form>

@@ -2,12 +2,14 @@ import type { ComponentChildren, JSX } from "preact";
 import { useTexts } from "../layout/texts.ts";
 import { Notices, type Said } from "./parts.tsx";
 import { SessionGuard } from "./session_guard.tsx";
+import { StepUpDialog } from "./step_up_dialog.tsx";
 
 /** Pages of one's own, in the order of the navigation beside them. */
 const PAGES = [
   ["/settings", "accounts.profile"],
   ["/settings/security", "accounts.security"],
   ["/settings/devices", "accounts.devices"],
+  ["/settings/limits", "limits.title"],
   ["/settings/data", "accounts.data"],
   ["/notifications", "accounts.notifications"],
 ] as const;
@@ -32,6 +34,7 @@ export function SettingsFrame(
         <h1>{t(PAGES.find(([href]) => href === path)?.[1] ?? "accounts.settings")}</h1>
         <Notices {...said} />
         {children}
+        <StepUpDialog />
       </div>
     </div>
   );

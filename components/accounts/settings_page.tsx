@@ -2,21 +2,29 @@ import type { JSX } from "preact";
 import type { Account } from "../../lib/accounts/account.ts";
 import { formatDate, formatDayTime } from "../../lib/kernel/dates.ts";
 import { useTexts } from "../layout/texts.ts";
-import { Choice, EMAIL_LENGTH_MAX, Field, type Said, Section } from "./parts.tsx";
+import {
+  Choice,
+  EMAIL_LENGTH_MAX,
+  Field,
+  LANGUAGES,
+  providerNames,
+  type Said,
+  Section,
+  themeOptions,
+  ZoneChoice,
+} from "./parts.tsx";
 import { SettingsFrame } from "./settings_frame.tsx";
-
-/** Names of the languages, each in itself: whoever looks for theirs may read no other. */
-const LANGUAGES = [["en", "English"], ["fr", "Français"], ["es", "Español"]] as const;
 
 /** Who one is here, how pages look, and the address one signs in with. */
 export function SettingsPage(
   { account, timeZones, ...said }: Said & { account: Account; timeZones: readonly string[] },
 ): JSX.Element {
-  const { t } = useTexts();
+  const texts = useTexts();
+  const { t } = texts;
   const { profile } = account;
   return (
     <SettingsFrame path="/settings" {...said}>
-      <Section title={t("accounts.profile")}>
+      <Section>
         <form action="/settings/profile" method="post" class="form">
           <Field
             label={t("accounts.username")}
@@ -28,25 +36,12 @@ export function SettingsPage(
             hint={t("accounts.username_hint")}
           />
           <Choice label={t("accounts.language")} name="locale" value={profile.locale} options={LANGUAGES} />
-          <Field
-            label={t("accounts.time_zone")}
-            name="time_zone"
-            value={profile.time_zone}
-            maxLength={64}
-            list="time-zones"
-            autocomplete="off"
-            hint={t("accounts.time_zone_hint")}
-          />
-          <datalist id="time-zones">{timeZones.map((zone) => <option key={zone} value={zone} />)}</datalist>
+          <ZoneChoice value={profile.time_zone} zones={timeZones} />
           <Choice
             label={t("accounts.theme")}
             name="theme"
             value={profile.theme}
-            options={[
-              ["dark", t("accounts.theme_dark")],
-              ["light", t("accounts.theme_light")],
-              ["contrast", t("accounts.theme_contrast")],
-            ]}
+            options={themeOptions(texts)}
           />
           <div class="actions">
             <button type="submit" class="button primary">{t("accounts.save")}</button>
@@ -55,7 +50,7 @@ export function SettingsPage(
       </Section>
       <Facts account={account} />
       <Section title={t("accounts.email_change")}>
-        <form action="/settings/email" method="post" class="form">
+        <form action="/settings/email" method="post" class="form" data-step-up="session">
           <Field
             label={t("accounts.email_new")}
             name="email"
@@ -74,13 +69,9 @@ export function SettingsPage(
 }
 
 function Facts({ account }: { account: Account }): JSX.Element {
-  const { t, locale, timeZone } = useTexts();
-  const { profile, email, identities } = account;
-  const names: Record<string, string> = {
-    email: t("accounts.provider_email"),
-    google: "Google",
-    github: "GitHub",
-  };
+  const texts = useTexts();
+  const { t, locale, timeZone } = texts;
+  const { profile, email, identities, admin } = account;
   const frozenMs = Date.parse(profile.withdrawals_frozen_until ?? "");
   return (
     <Section title={t("accounts.account")}>
@@ -88,11 +79,19 @@ function Facts({ account }: { account: Account }): JSX.Element {
         <dt>{t("accounts.email")}</dt>
         <dd>{email ?? "–"}</dd>
         <dt>{t("accounts.linked")}</dt>
-        <dd>{identities.map(({ provider }) => names[provider] ?? provider).join(", ") || "–"}</dd>
+        <dd>{providerNames(texts, identities.map(({ provider }) => provider))}</dd>
         <dt>{t("accounts.kyc")}</dt>
         <dd>{t(`accounts.kyc_${profile.kyc_status}`)}</dd>
         <dt>{t("accounts.member_since")}</dt>
         <dd>{formatDate(Date.parse(profile.created_at), locale, timeZone)}</dd>
+        {admin && (
+          <>
+            <dt>{t("admin.role")}</dt>
+            <dd>
+              <a href="/admin">{t("admin.nav")}</a>
+            </dd>
+          </>
+        )}
       </dl>
       {Number.isFinite(frozenMs) && (
         <p class="quiet">{t("accounts.frozen_until", { date: formatDayTime(frozenMs, locale, timeZone) })}</p>

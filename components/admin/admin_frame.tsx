@@ -1,15 +1,20 @@
 import type { ComponentChildren, JSX } from "preact";
 import { Notices, type Said } from "../accounts/parts.tsx";
 import { SessionGuard } from "../accounts/session_guard.tsx";
+import { StepUpDialog } from "../accounts/step_up_dialog.tsx";
 import { useTexts } from "../layout/texts.ts";
 
-const PAGES = [["/admin/users", "admin.users"], ["/admin/audit", "admin.audit"]] as const;
+const PAGES = [
+  ["/admin", "admin.overview"],
+  ["/admin/users", "admin.users"],
+  ["/admin/limits", "admin.limits"],
+  ["/admin/audit", "admin.audit"],
+] as const;
 
-/** The frame of the administrators' pages, with a search over the page's list. */
-export function AdminFrame({ path, query, placeholder, children, ...said }: Said & {
+/** The frame of the administrators' pages. `title` stands for the page's name where it shows one of many things. */
+export function AdminFrame({ path, title, children, ...said }: Said & {
   path: (typeof PAGES)[number][0];
-  query: string;
-  placeholder: string;
+  title?: string;
   children: ComponentChildren;
 }): JSX.Element {
   const { t } = useTexts();
@@ -22,38 +27,36 @@ export function AdminFrame({ path, query, placeholder, children, ...said }: Said
         ))}
       </nav>
       <div class="settings-body wide">
-        <h1>{t(PAGES.find(([href]) => href === path)?.[1] ?? "admin.nav")}</h1>
+        <h1>{title ?? t(PAGES.find(([href]) => href === path)?.[1] ?? "admin.nav")}</h1>
         <Notices {...said} />
-        <form action={path} method="get" class="inline-form" role="search">
-          <input
-            type="search"
-            name="q"
-            value={query}
-            maxLength={100}
-            placeholder={placeholder}
-            aria-label={placeholder}
-          />
-          <button type="submit" class="button secondary">{t("admin.search")}</button>
-        </form>
         {children}
+        <StepUpDialog />
       </div>
     </div>
   );
 }
 
-/** Where the list goes on. */
-export function NextPage({ path, query, cursor }: {
+/** Where a list goes on, and back to its beginning. `params` are the filters in its address. */
+export function Pages({ path, params, cursor, isFirst }: {
   path: string;
-  query: string;
+  params: Readonly<Record<string, string>>;
   cursor: string | null;
+  isFirst: boolean;
 }): JSX.Element | null {
   const { t } = useTexts();
-  if (cursor === null) return null;
+  if (cursor === null && isFirst) return null;
   return (
-    <div class="actions">
-      <a class="button outline" href={`${path}?${new URLSearchParams({ q: query, cursor })}`} rel="next">
-        {t("admin.next")}
-      </a>
-    </div>
+    <nav class="actions" aria-label={t("admin.next")}>
+      {!isFirst && <a class="button outline" href={addressOf(path, params)}>{t("admin.first")}</a>}
+      {cursor !== null && (
+        <a class="button outline" href={addressOf(path, { ...params, cursor })} rel="next">{t("admin.next")}</a>
+      )}
+    </nav>
   );
+}
+
+/** A path with those parameters that say something. */
+export function addressOf(path: string, params: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== ""));
+  return query.size === 0 ? path : `${path}?${query}`;
 }

@@ -1,65 +1,106 @@
 import type { JSX } from "preact";
-import type { AuditEntry } from "../../lib/accounts/account.ts";
-import { useTexts } from "../layout/texts.ts";
-import { AdminFrame, NextPage } from "./admin_frame.tsx";
+import { type AuditPage as Page, type AuditState, type AuditVerdict, EXPORT_ROWS_MAX } from "../../lib/admin/audit.ts";
+import { plural } from "../../lib/kernel/i18n.ts";
+import { Hidden, type Said, Section } from "../accounts/parts.tsx";
+import { type Texts, useTexts } from "../layout/texts.ts";
+import { addressOf, AdminFrame, Pages } from "./admin_frame.tsx";
+import { AuditTable } from "./audit_table.tsx";
+import { ChainFacts } from "./chain_facts.tsx";
 
-/** What was done here, by whom, latest first. Times are as the log keeps them, in UTC. */
-export function AuditPage({ entries, query, cursor }: {
-  entries: readonly AuditEntry[];
-  query: string;
-  cursor: string | null;
+const PATH = "/admin/audit";
+
+/** The filter as it stands in the page's address: texts, and days for its times. */
+export interface AuditParams {
+  actor: string;
+  action: string;
+  subject: string;
+  from: string;
+  to: string;
+}
+
+/** What was done here, latest first, and the state of the chain that keeps it. */
+export function AuditPage({ page, params, state, isFirst, ...said }: Said & {
+  page: Page;
+  params: AuditParams;
+  state: AuditState;
+  isFirst: boolean;
 }): JSX.Element {
-  const { t } = useTexts();
   return (
-    <AdminFrame path="/admin/audit" query={query} placeholder={t("admin.search_audit")}>
-      <section class="panel scroll-x">
-        {entries.length === 0 ? <p class="empty">{t("admin.audit_none")}</p> : (
-          <table class="table tall">
-            <thead>
-              <tr>
-                <th scope="col" class="num">{t("admin.seq")}</th>
-                <th scope="col">{t("admin.at")}</th>
-                <th scope="col">{t("admin.action")}</th>
-                <th scope="col">{t("admin.actor")}</th>
-                <th scope="col">{t("admin.subject")}</th>
-                <th scope="col">{t("admin.detail")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map((entry) => (
-                <tr key={entry.id}>
-                  <td class="num">{entry.seq ?? "–"}</td>
-                  <td>{entry.at.slice(0, 19).replace("T", " ")}</td>
-                  <td>
-                    <code>{entry.action}</code>
-                  </td>
-                  <td>
-                    {entry.actor === null
-                      ? t("admin.system")
-                      : (
-                        <a href={`/admin/audit?${new URLSearchParams({ q: entry.actor })}`}>
-                          <ShortId id={entry.actor} />
-                        </a>
-                      )}
-                  </td>
-                  <td>
-                    {entry.subject_type} <ShortId id={entry.subject_id ?? ""} />
-                  </td>
-                  <td class="detail-cell">
-                    <code>{JSON.stringify(entry.detail)}</code>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </section>
-      <NextPage path="/admin/audit" query={query} cursor={cursor} />
+    <AdminFrame path={PATH} {...said}>
+      <Filters params={params} />
+      <AuditTable entries={page.items} />
+      <Pages path={PATH} params={{ ...params }} cursor={page.next_cursor} isFirst={isFirst} />
+      <Chain state={state} verdict={null} />
     </AdminFrame>
   );
 }
 
-/** The end of an id, where ids made in the same second differ; the whole is told on hovering. */
-function ShortId({ id }: { id: string }): JSX.Element {
-  return <code title={id}>{/^[0-9a-f-]{36}$/.test(id) ? `…${id.slice(-8)}` : id}</code>;
+/** What a check of the chain found. */
+export function VerifyPage({ state, verdict }: { state: AuditState; verdict: AuditVerdict }): JSX.Element {
+  const texts = useTexts();
+  const said = verdict.ok ? { done: verdictText(texts, verdict) } : { error: verdictText(texts, verdict) };
+  return (
+    <AdminFrame path={PATH} {...said}>
+      <Chain state={state} verdict={verdict} />
+    </AdminFrame>
+  );
+}
+
+function Filters({ params }: { params: AuditParams }): JSX.Element {
+  const { t, locale } = useTexts();
+  const count = new Intl.NumberFormat(locale).format(EXPORT_ROWS_MAX);
+  return (
+    <form action={PATH} method="get" class="filters" role="search">
+      <Text label={t("admin.actor")} name="actor" value={params.actor} placeholder={t("admin.name_or_id")} />
+      <Text label={t("admin.action")} name="action" value={params.action} placeholder="auth.signed_in" />
+      <Text label={t("admin.subject")} name="subject" value={params.subject} placeholder={t("admin.name_or_id")} />
+      <label class="field">
+        <span class="field-label">{t("admin.from")}</span>
+        <input type="date" name="from" value={params.from} />
+      </label>
+      <label class="field">
+        <span class="field-label">{t("admin.to")}</span>
+        <input type="date" name="to" value={params.to} />
+      </label>
+      <button type="submit" class="button secondary">{t("admin.filter")}</button>
+      <a
+        class="button outline"
+        href={addressOf("/admin/audit.csv", { ...params })}
+        title={t("admin.export_hint", { count })}
+        download
+      >
+        {t("admin.export")}
+      </a>
+    </form>
+  );
+}
+
+function Text({ label, ...input }: { label: string; name: string; value: string; placeholder: string }): JSX.Element {
+  return (
+    <label class="field">
+      <span class="field-label">{label}</span>
+      <input type="text" {...input} maxLength={200} spellcheck={false} autocapitalize="none" />
+    </label>
+  );
+}
+
+function Chain({ state, verdict }: { state: AuditState; verdict: AuditVerdict | null }): JSX.Element {
+  const { t } = useTexts();
+  const next = verdict?.next_seq ?? null;
+  return (
+    <Section title={t("admin.chain")}>
+      <ChainFacts state={state} />
+      <form action="/admin/audit/verify" method="post" class="actions" data-step-up="admin">
+        <Hidden values={{ from_seq: next ?? "1" }} />
+        <button type="submit" class="button outline">
+          {next === null ? t("admin.verify") : t("admin.verify_on", { seq: next })}
+        </button>
+      </form>
+    </Section>
+  );
+}
+
+function verdictText({ t, locale }: Texts, { ok, checked, first_bad_seq, reason, next_seq }: AuditVerdict): string {
+  if (!ok) return t("admin.verified_bad", { seq: first_bad_seq ?? "?", reason: reason ?? "?" });
+  return plural(locale, next_seq === null ? "admin.verified_ok" : "admin.verified_part", checked);
 }

@@ -1,83 +1,101 @@
 import type { JSX } from "preact";
-import { type AdminUser, KYC_STATES } from "../../lib/accounts/account.ts";
-import { formatDayTime } from "../../lib/kernel/dates.ts";
-import { Hidden, type Said } from "../accounts/parts.tsx";
+import { KYC_STATES } from "../../lib/accounts/account.ts";
+import {
+  type AdminUser,
+  type AdminUsersPage,
+  QUERY_LENGTH_MAX,
+  ROLES,
+  type UserFilter,
+} from "../../lib/admin/users.ts";
+import { formatDate, formatDayTime } from "../../lib/kernel/dates.ts";
+import { Choice, type Said } from "../accounts/parts.tsx";
 import { useTexts } from "../layout/texts.ts";
-import { AdminFrame, NextPage } from "./admin_frame.tsx";
+import { AdminFrame, Pages } from "./admin_frame.tsx";
+import { KycTag } from "./kyc_tag.tsx";
 
-/** A user with the id the row's request will carry. */
-export type ManagedUser = AdminUser & { clientId: string };
+const PATH = "/admin/users";
 
-/** All users, and what an administrator may change of them. */
-export function UsersPage({ users, query, cursor, ...said }: Said & {
-  users: readonly ManagedUser[];
-  query: string;
-  cursor: string | null;
+/** All users, newest first. */
+export function UsersPage({ page, filter, isFirst, ...said }: Said & {
+  page: AdminUsersPage;
+  filter: UserFilter;
+  isFirst: boolean;
 }): JSX.Element {
   const { t } = useTexts();
+  const params = { q: filter.query ?? "", kyc: filter.kyc ?? "", role: filter.role ?? "" };
   return (
-    <AdminFrame path="/admin/users" query={query} placeholder={t("admin.search_users")} {...said}>
+    <AdminFrame path={PATH} {...said}>
+      <Filters filter={filter} />
       <section class="panel scroll-x">
-        {users.length === 0 ? <p class="empty">{t("admin.none")}</p> : (
-          <table class="table tall">
+        {page.items.length === 0 ? <p class="empty">{t("admin.none")}</p> : (
+          <table class="table tall stacked">
             <thead>
               <tr>
                 <th scope="col">{t("admin.user")}</th>
                 <th scope="col">{t("admin.kyc")}</th>
                 <th scope="col">{t("admin.role")}</th>
                 <th scope="col" class="num">{t("admin.sessions")}</th>
+                <th scope="col">{t("admin.joined")}</th>
                 <th scope="col">{t("admin.last_sign_in")}</th>
-                <th scope="col">{t("admin.actions")}</th>
               </tr>
             </thead>
-            <tbody>{users.map((user) => <UserRow key={user.user_id} user={user} query={query} />)}</tbody>
+            <tbody>{page.items.map((user) => <UserRow key={user.user_id} user={user} />)}</tbody>
           </table>
         )}
       </section>
-      <NextPage path="/admin/users" query={query} cursor={cursor} />
+      <Pages path={PATH} params={params} cursor={page.next_cursor} isFirst={isFirst} />
     </AdminFrame>
   );
 }
 
-function UserRow({ user, query }: { user: ManagedUser; query: string }): JSX.Element {
+function Filters({ filter }: { filter: UserFilter }): JSX.Element {
+  const { t } = useTexts();
+  return (
+    <form action={PATH} method="get" class="filters" role="search">
+      <label class="field">
+        <span class="field-label">{t("admin.search_users")}</span>
+        <input type="search" name="q" value={filter.query ?? ""} maxLength={QUERY_LENGTH_MAX} spellcheck={false} />
+      </label>
+      <Choice
+        label={t("admin.kyc")}
+        name="kyc"
+        value={filter.kyc ?? ""}
+        options={[["", t("admin.any")], ...KYC_STATES.map((state) => [state, t(`accounts.kyc_${state}`)] as const)]}
+      />
+      <Choice
+        label={t("admin.role")}
+        name="role"
+        value={filter.role ?? ""}
+        options={[["", t("admin.any")], ...ROLES.map((role) => [role, t(`admin.role_${role}`)] as const)]}
+      />
+      <button type="submit" class="button secondary">{t("admin.filter")}</button>
+    </form>
+  );
+}
+
+function UserRow({ user }: { user: AdminUser }): JSX.Element {
   const { t, locale, timeZone } = useTexts();
-  const values = { user_id: user.user_id, client_id: user.clientId, q: query };
   const seenMs = Date.parse(user.last_sign_in_at ?? "");
   return (
     <tr>
-      <td>
-        <strong>{user.username}</strong>
-        <div class="sub">{user.email ?? "–"}</div>
+      <td class="person-cell">
+        <div>
+          <a href={`${PATH}/${user.user_id}`}>
+            <strong>{user.username}</strong>
+          </a>
+          <div class="sub">{user.email ?? "–"}</div>
+        </div>
       </td>
-      <td>
-        <form action="/admin/users/kyc" method="post" class="inline-form">
-          <Hidden values={values} />
-          <select name="status" aria-label={t("admin.set_kyc", { name: user.username })}>
-            {KYC_STATES.map((state) => (
-              <option key={state} value={state} selected={state === user.kyc_status}>
-                {t(`accounts.kyc_${state}`)}
-              </option>
-            ))}
-          </select>
-          <button type="submit" class="button outline">{t("admin.set")}</button>
-        </form>
+      <td data-label={t("admin.kyc")}>
+        <KycTag status={user.kyc_status} />
       </td>
-      <td>
+      <td data-label={t("admin.role")}>
         {user.admin ? <span class="tag good">{t("admin.role_admin")}</span> : t("admin.role_user")}
       </td>
-      <td class="num">{user.sessions}</td>
-      <td>{Number.isFinite(seenMs) ? formatDayTime(seenMs, locale, timeZone) : t("admin.never")}</td>
-      <td class="row-actions">
-        <form action="/admin/users/role" method="post">
-          <Hidden values={{ ...values, admin: String(!user.admin) }} />
-          <button type="submit" class={`button outline ${user.admin ? "danger" : ""}`}>
-            {t(user.admin ? "admin.unmake_admin" : "admin.make_admin")}
-          </button>
-        </form>
-        <form action="/admin/users/sessions" method="post">
-          <Hidden values={values} />
-          <button type="submit" class="button outline danger">{t("admin.end_sessions")}</button>
-        </form>
+      <td class="num" data-label={t("admin.sessions")}>{user.sessions}</td>
+      <td data-label={t("admin.joined")}>{formatDate(Date.parse(user.created_at), locale, timeZone)}</td>
+      <td data-label={t("admin.last_sign_in")}>
+        {Number.isFinite(seenMs) ? formatDayTime(seenMs, locale, timeZone) : t("admin.never")}
       </td>
     </tr>
   );

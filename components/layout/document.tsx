@@ -35,14 +35,18 @@ export function renderDocument(ctx: PageContext, { title, description, body, que
     () => renderToString(<PageProvider.Provider value={ctx}>{body}</PageProvider.Provider>),
   );
   const names = Object.keys(ctx.assets.islands).filter((name) => main.includes(`data-island="${name}"`));
-  // The session's guard shows nothing, so it does not make a page of prices.
-  const live = names.some((name) => name !== "session_guard");
+  // What guards a page of one's own does not make it a page of prices.
+  const live = names.some((name) => name !== "session_guard" && name !== "step_up");
   if (live && ctx.assets.islands.feed_status) names.push("feed_status");
-  const modules = new Set(names.flatMap((name) => [ctx.assets.islands[name] ?? "", ...ctx.assets.preload[name] ?? []]));
+  // The chart's module holds the feed's status as well: the lists' module would be 3 kB more.
+  const holderOf = (name: string) => name === "feed_status" && names.includes("market_chart") ? "market_chart" : name;
+  const modules = new Set(
+    names.map(holderOf).flatMap((name) => [ctx.assets.islands[name] ?? "", ...ctx.assets.preload[name] ?? []]),
+  );
   const config = {
     realtime: ctx.realtime,
     signed_in: ctx.user !== null,
-    islands: Object.fromEntries(names.map((name) => [name, ctx.assets.islands[name]])),
+    islands: Object.fromEntries(names.map((name) => [name, ctx.assets.islands[holderOf(name)]])),
     texts: { locale, timeZone, messages: islandMessages(locale, names) },
   };
   const html = renderWith(texts, () =>

@@ -6,13 +6,18 @@ import { LOCALES, type MessageKey, messagesOf } from "../../lib/kernel/i18n.ts";
 import { toProblem } from "../../lib/kernel/problem.ts";
 import { DataPage } from "../accounts/data_page.tsx";
 import { DevicesPage } from "../accounts/devices_page.tsx";
+import { LimitsPage } from "../accounts/limits_page.tsx";
 import { LoginPage } from "../accounts/login_page.tsx";
 import { DeletedPage, MailLinkPage, MailSentPage, NewPasswordPage, RegisterPage } from "../accounts/mail_pages.tsx";
 import { NotificationsPage } from "../accounts/notifications_page.tsx";
 import { EnrolPage, RecoveryCodesPage, SecurityPage } from "../accounts/security_page.tsx";
+import { PreferencesPage } from "../accounts/preferences_page.tsx";
 import { SettingsPage } from "../accounts/settings_page.tsx";
 import { StepUpPage } from "../accounts/step_up_page.tsx";
-import { AuditPage } from "../admin/audit_page.tsx";
+import { AuditPage, VerifyPage } from "../admin/audit_page.tsx";
+import { LimitsPage as AdminLimitsPage } from "../admin/limits_page.tsx";
+import { OverviewPage } from "../admin/overview_page.tsx";
+import { UserPage } from "../admin/user_page.tsx";
 import { UsersPage } from "../admin/users_page.tsx";
 import { LandingPage } from "../market/landing_page.tsx";
 import { MarketPage } from "../market/market_page.tsx";
@@ -54,6 +59,85 @@ const ACCOUNT = {
   admin: true,
 } as const satisfies Readonly<Record<keyof Account, unknown>>;
 
+const LIMIT = {
+  name: "order_eur_max",
+  unit: "eur",
+  tighter: "lower",
+  value: "5000",
+  default_value: "5000",
+  ceiling: "100000",
+  own_ceiling: true,
+  pending_value: "6000.5",
+  pending_at: AT,
+} as const;
+const CHOSEN_LIMIT = { ...LIMIT, clientId: ID, keepId: ID };
+
+const ENTRY = {
+  id: ID,
+  seq: "1",
+  at: AT,
+  actor: ID,
+  actor_name: null,
+  actor_role: "authenticated",
+  session_id: null,
+  action: "user.kyc_changed",
+  subject_type: "user",
+  subject_id: ID,
+  subject_name: "ada",
+  detail: {},
+  request_id: null,
+  address: null,
+  hash: null,
+};
+const AUDIT_PARAMS = { actor: "", action: "", subject: "", from: "2026-10-14", to: "" };
+const AUDIT_STATE = {
+  seq: "12",
+  hash: "00",
+  sealed_at: AT,
+  unsealed: 0,
+  checked_at: AT,
+  bad_seq: null,
+  reason: null,
+  exported_at: AT,
+  exported_seq: "11",
+};
+const OVERVIEW = {
+  users: 1,
+  users_new: 1,
+  admins: 1,
+  kyc_pending: 0,
+  sessions: 1,
+  sign_ins_failed: 0,
+  rate_limited: 0,
+  jobs_waiting: 0,
+  jobs_failed: 1,
+  audit: AUDIT_STATE,
+  feeds: [{ exchange: "sim", state: "live" as const, sockets: 1, streams: 23, last_event_at: null, updated_at: AT }],
+};
+
+const NO_USER_FILTER = { query: null, kyc: null, role: null };
+const USER = {
+  user_id: ID,
+  username: "ada",
+  email: null,
+  email_confirmed: true,
+  locale: "en",
+  time_zone: "UTC",
+  kyc_status: "pending" as const,
+  kyc_reason: null,
+  withdrawals_frozen_until: AT,
+  created_at: AT,
+  last_sign_in_at: null,
+  admin: false,
+  admin_since: null,
+  authenticators: 1,
+  identities: ["github"],
+  limits: [LIMIT],
+  sessions: [{ session_id: ID, device: null, aal: "aal2", created_at: AT, seen_at: AT }],
+  devices: [{ device_id: ID, name: "Firefox, Linux", first_seen_at: AT, last_seen_at: AT, sessions: 2 }],
+};
+const LISTED_USER = { ...USER, sessions: 1 };
+
 /** Every page, in each of its states. */
 const PAGES: Readonly<Record<string, VNode>> = {
   landing: <LandingPage tickers={[createRow(), createRow({ symbol: "ETH-USDT", base: "ETH", exchange: "binance" })]} />,
@@ -70,7 +154,7 @@ const PAGES: Readonly<Record<string, VNode>> = {
   register: <RegisterPage next="/" />,
   "mailed link": <MailLinkPage kind="link" next="/" />,
   "mailed reset": <MailLinkPage kind="reset" next="/" />,
-  "mail sent": <MailSentPage />,
+  "mail sent": <MailSentPage mailbox={null} />,
   "new password": <NewPasswordPage />,
   "account deleted": <DeletedPage />,
   settings: (
@@ -91,42 +175,65 @@ const PAGES: Readonly<Record<string, VNode>> = {
   enrol: <EnrolPage factorId={ID} secret="ABCD" qrSvg={null} />,
   "recovery codes": <RecoveryCodesPage codes={["abcd-efgh"]} />,
   data: <DataPage username="ada" clientId={ID} />,
+  preferences: <PreferencesPage next="/" timeZones={["UTC"]} />,
   "step-up": <StepUpPage next="/" ready />,
   "step-up without a factor": <StepUpPage next="/" ready={false} />,
+  limits: <LimitsPage limits={[CHOSEN_LIMIT, { ...CHOSEN_LIMIT, unit: "s", tighter: "higher" }]} />,
+  overview: <OverviewPage overview={OVERVIEW} />,
+  "overview of a broken chain": (
+    <OverviewPage
+      overview={{ ...OVERVIEW, audit: { ...AUDIT_STATE, bad_seq: "3", reason: "row_changed" }, feeds: [] }}
+    />
+  ),
   audit: (
     <AuditPage
-      entries={[{
-        id: ID,
-        seq: "1",
-        at: AT,
-        actor: ID,
-        action: "sign_in",
-        subject_type: null,
-        subject_id: null,
-        detail: {},
-      }]}
-      query=""
-      cursor="1"
+      page={{ items: [ENTRY, { ...ENTRY, actor: null, subject_id: null }], next_cursor: "1" }}
+      params={AUDIT_PARAMS}
+      state={AUDIT_STATE}
+      isFirst={false}
     />
   ),
-  users: (
-    <UsersPage
-      users={[{
-        user_id: ID,
-        username: "ada",
-        email: null,
-        kyc_status: "pending",
-        admin: false,
-        sessions: 1,
-        created_at: AT,
-        last_sign_in_at: null,
-        clientId: ID,
-      }]}
-      query=""
-      cursor={null}
+  "audit verified": (
+    <VerifyPage
+      state={{ ...AUDIT_STATE, checked_at: null, exported_seq: null }}
+      verdict={{ ok: true, checked: 1, first_bad_seq: null, reason: null, next_seq: "2" }}
     />
   ),
-  "no users": <UsersPage users={[]} query="zzz" cursor={null} />,
+  users: <UsersPage page={{ items: [LISTED_USER], next_cursor: "1" }} filter={NO_USER_FILTER} isFirst />,
+  "no users": <UsersPage page={{ items: [], next_cursor: null }} filter={NO_USER_FILTER} isFirst />,
+  user: <UserPage user={USER} entries={[ENTRY]} newId={() => ID} />,
+  "user without anything": (
+    <UserPage
+      user={{ ...USER, admin: true, admin_since: AT, email_confirmed: false, sessions: [], devices: [] }}
+      entries={[]}
+      newId={() => ID}
+    />
+  ),
+  "admin limits": (
+    <AdminLimitsPage
+      limits={[LIMIT]}
+      attempts={["password_known", "auth_factor"].map((name) => ({
+        name,
+        free_attempts: 5,
+        first_delay_s: 1,
+        delay_s_max: 900,
+        forget_one_s: 900,
+        description: "It says in English",
+        updated_at: AT,
+      }))}
+      rates={[{
+        name: "watch",
+        capacity: "1",
+        refill_per_s: "1",
+        cost: "1",
+        shared_factor: 1,
+        shards: 1,
+        description: "It says in English",
+        updated_at: AT,
+      }]}
+      newId={() => ID}
+    />
+  ),
   ...Object.fromEntries(
     (Object.keys(CODES) as (keyof typeof CODES)[]).map((code) => [
       `error ${code}`,
@@ -184,7 +291,7 @@ Deno.test("the test above can fail: an English page is full of English messages"
 const ALIKE: readonly RegExp[] = [
   /^[\p{Lu}\d\s.,:…+-]*$/u,
   /^\{[a-z_]+\}( \{[a-z_]+\})*$/,
-  /^(Code|Mode|Instrument|Volume|Exchange|Signal 9|Notifications|E-mail|Sessions|Administration|Actions?|BTC, ETH-USDT…|d)$/,
+  /^(Code|Mode|Instrument|Volume|Exchange|Signal 9|Notifications|E-mail|Sessions|Administration|Actions?|No|BTC, ETH-USDT…|d)$/,
 ];
 
 Deno.test("a message that reads the same in two languages is one of those known to", () => {

@@ -8,9 +8,11 @@ import { useTexts } from "./texts.ts";
 /** Each language by its own name, which is how its speakers find it. */
 const LANGUAGES: Readonly<Record<Locale, string>> = { en: "English", fr: "Français", es: "Español" };
 
-/** Language and theme: a menu of plain buttons that post, so that it works without a script. */
+/** Language, theme and time zone: a menu of plain buttons that post, so that it works without a script. */
 export function PreferencesMenu({ ctx }: { ctx: PageContext }): JSX.Element {
   const { t } = useTexts();
+  // Without what somebody else may have written behind the path.
+  const [path = "/"] = ctx.returnTo.split("?");
   return (
     <details class="menu preferences-menu" data-menu>
       <summary aria-label={t("layout.preferences")} title={t("layout.preferences")}>
@@ -48,6 +50,12 @@ export function PreferencesMenu({ ctx }: { ctx: PageContext }): JSX.Element {
               {t(`layout.theme_${theme}`)}
             </button>
           ))}
+        </div>
+        <p class="menu-head" id="zone-head">{t("layout.time_zone")}</p>
+        <div role="group" aria-labelledby="zone-head">
+          <a class="menu-item" href={`/preferences?${new URLSearchParams({ next: path })}`}>
+            {ctx.timeZone.replaceAll("_", " ")}
+          </a>
         </div>
       </form>
     </details>

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { withContrast } from "../../tools/build_static.ts";
 
 /** Values of the custom properties declared in one rule of a sheet. */
 function propertiesOf(css: string, opening: string): Map<string, string> {
@@ -74,7 +75,7 @@ Deno.test("each theme gives a value to every colour of the dark one, and none be
 });
 
 Deno.test("a system's wish for more contrast brings the very same theme, except to who chose the light one", async () => {
-  const css = await readSheet("themes");
+  const css = withContrast(await readSheet("themes"));
   const wished = css.slice(css.indexOf("@media (prefers-contrast: more)"));
   assert.deepEqual(
     propertiesOf(wished, ':root:not([data-theme="light"]) {'),

@@ -126,6 +126,9 @@ function timeframeInUrl(fallback: Timeframe): Timeframe {
   return isTimeframe(asked) ? asked : fallback;
 }
 
+// So that the page with the chart need not load the lists' module for its status bar.
+export { mount as feed_status } from "./feed_status.tsx";
+
 /** Brings a market's page to life. */
 export function market_chart(element: HTMLElement, props: MarketPageProps): void {
   hydrate(<MarketChart {...props} />, element);

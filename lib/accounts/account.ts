@@ -54,39 +54,3 @@ export const accountSchema = z.object({
 
 /** See {@link accountSchema}. */
 export type Account = z.infer<typeof accountSchema>;
-
-/** A page of `admin_users()`. */
-export const adminUsersSchema = z.object({
-  items: z.array(z.object({
-    user_id: z.uuid(),
-    username: z.string(),
-    email: z.string().nullable(),
-    kyc_status: kyc,
-    admin: z.boolean(),
-    sessions: z.int(),
-    created_at: z.string(),
-    last_sign_in_at: z.string().nullable(),
-  })),
-  next_cursor: z.string().nullable(),
-});
-
-/** See {@link adminUsersSchema}. */
-export type AdminUser = z.infer<typeof adminUsersSchema>["items"][number];
-
-/** A page of `audit_page()`. */
-export const auditPageSchema = z.object({
-  items: z.array(z.object({
-    id: z.uuid(),
-    seq: z.string().nullable(),
-    at: z.string(),
-    actor: z.string().nullable(),
-    action: z.string(),
-    subject_type: z.string().nullable(),
-    subject_id: z.string().nullable(),
-    detail: z.unknown(),
-  })),
-  next_cursor: z.string().nullable(),
-});
-
-/** See {@link auditPageSchema}. */
-export type AuditEntry = z.infer<typeof auditPageSchema>["items"][number];

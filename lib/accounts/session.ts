@@ -46,11 +46,21 @@ export const claimsSchema = z.object({
   email: z.string().optional(),
   session_id: z.uuid().optional(),
   aal: z.enum(["aal1", "aal2"]).optional().catch(undefined),
+  amr: z.array(z.object({ method: z.string(), timestamp: z.number() })).optional().catch(undefined),
   user_metadata: z.record(z.string(), z.unknown()).optional(),
 });
 
 /** See {@link claimsSchema}. */
 export type Claims = z.infer<typeof claimsSchema>;
+
+/** Methods that are a second factor, as `private.require_aal2()` has them. */
+const SECOND_FACTORS = new Set(["totp", "phone", "webauthn"]);
+
+/** When the token's session last showed a second factor, in Unix ms; null when it did not. */
+export function secondFactorAtMs({ aal, amr = [] }: Claims): number | null {
+  const times = amr.filter(({ method }) => SECOND_FACTORS.has(method)).map(({ timestamp }) => timestamp * 1000);
+  return aal === "aal2" && times.length > 0 ? Math.max(...times) : null;
+}
 
 /** A user as pages and logs name them. */
 export interface SessionUser {

@@ -33,6 +33,36 @@ export type Database = {
         };
         Relationships: [];
       };
+      attempt_rules: {
+        Row: {
+          delay_s_max: number;
+          description: string;
+          first_delay_s: number;
+          forget_one_s: number;
+          free_attempts: number;
+          name: string;
+          updated_at: string;
+        };
+        Insert: {
+          delay_s_max: number;
+          description: string;
+          first_delay_s: number;
+          forget_one_s: number;
+          free_attempts: number;
+          name: string;
+          updated_at?: string;
+        };
+        Update: {
+          delay_s_max?: number;
+          description?: string;
+          first_delay_s?: number;
+          forget_one_s?: number;
+          free_attempts?: number;
+          name?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
       audit_chain: {
         Row: {
           hash: string;
@@ -56,6 +86,36 @@ export type Database = {
           purged_hash?: string;
           purged_seq?: number;
           sealed_at?: string | null;
+          seq?: number;
+        };
+        Relationships: [];
+      };
+      audit_checks: {
+        Row: {
+          bad_seq: number | null;
+          checked_at: string;
+          exported_at: string | null;
+          exported_seq: number | null;
+          only_row: boolean;
+          reason: string | null;
+          seq: number;
+        };
+        Insert: {
+          bad_seq?: number | null;
+          checked_at: string;
+          exported_at?: string | null;
+          exported_seq?: number | null;
+          only_row?: boolean;
+          reason?: string | null;
+          seq: number;
+        };
+        Update: {
+          bad_seq?: number | null;
+          checked_at?: string;
+          exported_at?: string | null;
+          exported_seq?: number | null;
+          only_row?: boolean;
+          reason?: string | null;
           seq?: number;
         };
         Relationships: [];
@@ -557,6 +617,36 @@ export type Database = {
         };
         Relationships: [];
       };
+      limit_rules: {
+        Row: {
+          ceiling: number;
+          default_value: number;
+          name: string;
+          place: number;
+          tighter: string;
+          unit: string;
+          updated_at: string;
+        };
+        Insert: {
+          ceiling: number;
+          default_value: number;
+          name: string;
+          place: number;
+          tighter: string;
+          unit: string;
+          updated_at?: string;
+        };
+        Update: {
+          ceiling?: number;
+          default_value?: number;
+          name?: string;
+          place?: number;
+          tighter?: string;
+          unit?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
       notifications: {
         Row: {
           created_at: string;
@@ -588,6 +678,7 @@ export type Database = {
         Row: {
           created_at: string;
           id: string;
+          kyc_reason: string | null;
           kyc_status: string;
           locale: string;
           theme: string;
@@ -599,6 +690,7 @@ export type Database = {
         Insert: {
           created_at?: string;
           id: string;
+          kyc_reason?: string | null;
           kyc_status?: string;
           locale?: string;
           theme?: string;
@@ -610,6 +702,7 @@ export type Database = {
         Update: {
           created_at?: string;
           id?: string;
+          kyc_reason?: string | null;
           kyc_status?: string;
           locale?: string;
           theme?: string;
@@ -807,6 +900,43 @@ export type Database = {
           },
         ];
       };
+      user_limits: {
+        Row: {
+          ceiling: number | null;
+          name: string;
+          pending_at: string | null;
+          pending_value: number | null;
+          updated_at: string;
+          user_id: string;
+          value: number | null;
+        };
+        Insert: {
+          ceiling?: number | null;
+          name: string;
+          pending_at?: string | null;
+          pending_value?: number | null;
+          updated_at?: string;
+          user_id: string;
+          value?: number | null;
+        };
+        Update: {
+          ceiling?: number | null;
+          name?: string;
+          pending_at?: string | null;
+          pending_value?: number | null;
+          updated_at?: string;
+          user_id?: string;
+          value?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "user_limits_name_fkey";
+            columns: ["name"];
+            referencedRelation: "limit_rules";
+            referencedColumns: ["name"];
+          },
+        ];
+      };
       watches: {
         Row: {
           expires_at: string;
@@ -841,20 +971,61 @@ export type Database = {
         Returns: Json;
       };
       active_watches: { Args: { p_exchange: string }; Returns: Json };
+      admin_audit_state: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_end_session: {
+        Args: { p_client_id: string; p_session_id: string; p_user_id: string };
+        Returns: Json;
+      };
       admin_end_sessions: {
         Args: { p_client_id: string; p_user_id: string };
         Returns: Json;
       };
+      admin_overview: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_set_ceiling: {
+        Args: {
+          p_ceiling?: string;
+          p_client_id: string;
+          p_name: string;
+          p_user_id: string;
+        };
+        Returns: Json;
+      };
       admin_set_kyc: {
-        Args: { p_client_id: string; p_status: string; p_user_id: string };
+        Args: {
+          p_client_id: string;
+          p_reason?: string;
+          p_status: string;
+          p_user_id: string;
+        };
         Returns: Json;
       };
       admin_set_role: {
         Args: { p_admin: boolean; p_client_id: string; p_user_id: string };
         Returns: Json;
       };
+      admin_user: { Args: { p_user_id: string }; Returns: Json };
       admin_users: {
-        Args: { p_cursor?: string; p_limit?: number; p_query?: string };
+        Args: {
+          p_cursor?: string;
+          p_kyc?: string;
+          p_limit?: number;
+          p_query?: string;
+          p_role?: string;
+        };
+        Returns: Json;
+      };
+      admin_verify_audit: { Args: { p_from_seq?: string }; Returns: Json };
+      attempt_rules_page: { Args: Record<PropertyKey, never>; Returns: Json };
+      audit_export: {
+        Args: {
+          p_action?: string;
+          p_actor?: string;
+          p_cursor?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_subject_id?: string;
+          p_to?: string;
+        };
         Returns: Json;
       };
       audit_head: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -869,6 +1040,11 @@ export type Database = {
           p_to?: string;
         };
         Returns: Json;
+      };
+      begin_second_factor: { Args: { p_device?: string }; Returns: undefined };
+      begin_sign_in: {
+        Args: { p_device?: string; p_email: string; p_kind: string };
+        Returns: undefined;
       };
       candles_page: {
         Args: {
@@ -894,12 +1070,14 @@ export type Database = {
         Args: { p_error?: string; p_id: string };
         Returns: string;
       };
+      finish_sign_in: { Args: { p_device?: string }; Returns: undefined };
       forget_requests: { Args: { p_limit?: number }; Returns: number };
       grant_admin: { Args: { p_email: string }; Returns: Json };
       latest_candles: {
         Args: { p_exchange: string; p_limit: number; p_symbols: string[] };
         Returns: Json;
       };
+      limit_rules_page: { Args: Record<PropertyKey, never>; Returns: Json };
       make_recovery_codes: { Args: { p_client_id: string }; Returns: Json };
       market_page: {
         Args: {
@@ -912,6 +1090,17 @@ export type Database = {
       };
       my_account: { Args: Record<PropertyKey, never>; Returns: Json };
       my_devices: { Args: Record<PropertyKey, never>; Returns: Json };
+      my_limits: { Args: Record<PropertyKey, never>; Returns: Json };
+      note_audit_check: {
+        Args: {
+          p_bad_seq?: string;
+          p_exported: boolean;
+          p_lease_token: number;
+          p_reason?: string;
+          p_seq: string;
+        };
+        Returns: undefined;
+      };
       purge_audit_log: { Args: { p_before: string }; Returns: Json };
       purge_rate_limits: { Args: { p_limit?: number }; Returns: number };
       rate_limits_page: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -945,7 +1134,31 @@ export type Database = {
         Args: { p_lease_token: number; p_limit?: number };
         Returns: Json;
       };
+      set_attempt_rule: {
+        Args: {
+          p_client_id: string;
+          p_delay_s_max: number;
+          p_first_delay_s: number;
+          p_forget_one_s: number;
+          p_free_attempts: number;
+          p_name: string;
+        };
+        Returns: Json;
+      };
       set_edge_hmac_key: { Args: { p_key: string }; Returns: boolean };
+      set_limit_rule: {
+        Args: {
+          p_ceiling: string;
+          p_client_id: string;
+          p_default_value: string;
+          p_name: string;
+        };
+        Returns: Json;
+      };
+      set_my_limit: {
+        Args: { p_client_id: string; p_name: string; p_value: string };
+        Returns: Json;
+      };
       set_rate_limit: {
         Args: {
           p_capacity: number;

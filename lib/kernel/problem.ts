@@ -13,11 +13,14 @@ export interface Problem {
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: Code;
+  /** Seconds to wait before trying again, where that is known. */
+  readonly retryAfter_s: number | null;
 
   /** `detail` is shown to the caller: it must name nothing secret. */
-  constructor(code: Code, detail: string) {
+  constructor(code: Code, detail: string, retryAfter_s: number | null = null) {
     super(detail);
     this.code = code;
+    this.retryAfter_s = retryAfter_s;
   }
 }
 

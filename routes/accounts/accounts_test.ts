@@ -276,10 +276,10 @@ Deno.test({
         for (const path of paths) {
           assert.equal((await browser.request(path)).status, 404, path);
         }
-        const fields = { user_id: crypto.randomUUID(), client_id: crypto.randomUUID() };
-        assert.equal((await browser.post("/admin/users/kyc", { ...fields, status: "verified" })).status, 404);
-        assert.equal((await browser.post("/admin/users/role", { ...fields, admin: "true" })).status, 404);
-        assert.equal((await browser.post("/admin/users/sessions", fields)).status, 404);
+        const [path, fields] = [`/admin/users/${crypto.randomUUID()}`, { client_id: crypto.randomUUID() }];
+        assert.equal((await browser.post(`${path}/kyc`, { ...fields, status: "verified" })).status, 404);
+        assert.equal((await browser.post(`${path}/role`, { ...fields, admin: "true" })).status, 404);
+        assert.equal((await browser.post(`${path}/sessions`, fields)).status, 404);
       }
     });
 

@@ -22,10 +22,8 @@ const sessionSchema = z.object({
   expires_at: z.iso.datetime(),
   refresh_token: z.string(),
 });
-const registeredSchema = z.object({
-  status: z.enum(["signed_in", "confirmation_sent"]),
-  session: sessionSchema.nullable(),
-});
+const signedInSchema = z.object({ status: z.literal("signed_in"), session: sessionSchema });
+const mailedSchema = z.object({ status: z.literal("confirmation_sent"), session: z.null() });
 const setupSchema = z.object({ factor_id: z.uuid(), secret: z.string(), uri: z.string(), qr_svg: z.string() });
 
 function jsonBody<T extends z.ZodType>(schema: T) {
@@ -40,10 +38,13 @@ const register = createRoute({
   method: "post",
   path: "/api/v1/auth/register",
   summary: "Make an account",
-  description: "`confirmation_sent` is also the answer for an address that has an account: its owner gets a mail.",
+  description:
+    "Where addresses must be confirmed, the answer is 202: the link in the mail signs in, and from then on the " +
+    "password does. It is also the answer for an address that has an account: its owner gets a mail.",
   request: jsonBody(credentials),
   responses: {
-    ...answerOf("The session, or that a mail is on its way", registeredSchema),
+    ...answerOf("The session, where addresses need no confirmation", signedInSchema),
+    202: { description: "A mail is on its way", content: { "application/json": { schema: mailedSchema } } },
     ...problemsOf("bad_request", "weak_password", "rate_limited", "upstream_unavailable"),
   },
 });
@@ -107,12 +108,13 @@ export function addAuthApi(app: ApiApp, services: Services): void {
     if (isWeakPassword(password, email)) throw refusal("weak_password");
     const options = { redirectTo: confirmUrl(services, "/"), locale: preferencesOf(c).locale };
     const answer = await authApi.signUp(email, password, options);
-    if (!answer.ok && answer.code !== "conflict") throw refusal(answer.code);
+    if (!answer.ok && answer.code !== "conflict") orRefuse(answer);
     if (!answer.ok) await authApi.mailLink(email, { ...options, create: false });
     const session = answer.ok ? answer.data : null;
-    if (session !== null) await noteDevice(c, services, session);
-    const status = session === null ? "confirmation_sent" as const : "signed_in" as const;
-    return c.json({ status, session: session && toAnswer(session) }, 200, { "cache-control": NO_STORE });
+    const headers = { "cache-control": NO_STORE };
+    if (session === null) return c.json({ status: "confirmation_sent" as const, session: null }, 202, headers);
+    await noteDevice(c, services, session);
+    return c.json({ status: "signed_in" as const, session: toAnswer(session) }, 200, headers);
   });
   app.openapi(login, async (c) => {
     const { email, password } = c.req.valid("json");

@@ -44,7 +44,7 @@ Deno.test({
 
     await step(t, "an address that is taken gets the answer of one that is mailed", async () => {
       const taken = await post("register", { email: "API@example.com", password: PASSWORD });
-      assert.deepEqual([taken.status, taken.json], [200, { status: "confirmation_sent", session: null }]);
+      assert.deepEqual([taken.status, taken.json], [202, { status: "confirmation_sent", session: null }]);
     });
 
     const hostile: [path: string, body: unknown, status: number, code: string][] = [

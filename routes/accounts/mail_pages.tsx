@@ -17,7 +17,7 @@ import type { Services } from "../services.ts";
 import { sessionOf } from "../session.ts";
 import { renderOwn } from "./own_page.tsx";
 import { defaultNext } from "./pages.tsx";
-import { orRefuse, personally, saidTo, toDone, toError } from "./personal.ts";
+import { orRefuse, personally, saidTo, toDone, toError, waitOf } from "./personal.ts";
 import { signedIn } from "./signed_in.ts";
 
 const credentialsForm = z.object({ email: emailField, password: passwordField, next: nextField });
@@ -48,7 +48,14 @@ export function addMailPages(app: App, services: Services): void {
   }
   app.get(
     "/login/sent",
-    async (c) => renderOwn(c, services, await sessionOf(c, services), "accounts.sent_title", <MailSentPage />),
+    async (c) =>
+      renderOwn(
+        c,
+        services,
+        await sessionOf(c, services),
+        "accounts.sent_title",
+        <MailSentPage mailbox={mailboxOf(services)} />,
+      ),
   );
   app.get("/auth/confirm", async (c) => {
     const link = linkForm.safeParse(c.req.query());
@@ -91,7 +98,9 @@ async function register(c: AppContext, services: Services): Promise<Response> {
   if (answer.ok && answer.data !== null) {
     return await signedIn(c, services, answer.data, next);
   }
-  if (!answer.ok && answer.code !== "conflict") return toError(c, "/register", answer.code, { next });
+  if (!answer.ok && answer.code !== "conflict") {
+    return toError(c, "/register", answer.code, { next, ...waitOf(answer) });
+  }
   if (!answer.ok) await authApi.mailLink(email, { ...options, create: false });
   return c.redirect("/login/sent", 303);
 }
@@ -112,7 +121,7 @@ async function mailLink(
     : await authApi.mailLink(form.email, { ...options, create: true });
   // Whether there is an account is not told; that nothing was sent at all is.
   const isTold = !answer.ok && (answer.code === "rate_limited" || answer.code === "upstream_unavailable");
-  return isTold ? toError(c, path, answer.code, { next }) : c.redirect("/login/sent", 303);
+  return isTold ? toError(c, path, answer.code, { next, ...waitOf(answer) }) : c.redirect("/login/sent", 303);
 }
 
 async function openLink(c: AppContext, services: Services): Promise<Response> {
@@ -133,6 +142,11 @@ async function openLink(c: AppContext, services: Services): Promise<Response> {
 /** What the form says, or null where it says nothing we could use. */
 async function checked<T>(form: Promise<T>): Promise<T | null> {
   return await form.catch(() => null);
+}
+
+/** Where mails wait in local mode, which sends none. */
+function mailboxOf({ settings }: Services): string | null {
+  return settings.mode === "local" ? `${settings.supabaseUrl}/local/mail` : null;
 }
 
 /** The address mailed links lead to. */

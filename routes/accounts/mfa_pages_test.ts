@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { step } from "../../supabase/embedded/testing.ts";
 import { createTestWeb, startStack, TestBrowser } from "../../tests/web.ts";
-import { totp } from "./testing.ts";
+import { Authenticator } from "./testing.ts";
 
 const PASSWORD = "correct horse battery";
-
-/** A code that is good now and was not used yet: three are, of the step before, this one and the next. */
-async function nextCode(secret: string, used: Set<string>): Promise<string> {
-  for (const offset_ms of [-30_000, 0, 30_000]) {
-    const code = await totp(secret, Date.now() + offset_ms);
-    if (used.has(code)) continue;
-    used.add(code);
-    return code;
-  }
-  throw new Error("Cannot find an unused code: three are good at a time");
-}
 
 Deno.test({
   name: "the second factor over plain forms",
@@ -28,23 +17,22 @@ Deno.test({
     await stack.sql`insert into public.deployment (mode) values ('local') on conflict do nothing`;
     const web = await createTestWeb({ supabase: stack });
     const browser = new TestBrowser(web);
-    const used = new Set<string>();
     const textOf = async (response: Promise<Response>) => await (await browser.follow(await response)).text();
     const fieldIn = (page: string, name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? "";
     const email = "second@example.com";
-    let secret = "";
+    let phone = new Authenticator("");
 
     await step(t, "an authenticator is enrolled with a picture and a key, and proven by a code", async () => {
       await textOf(browser.post("/register", { email, password: PASSWORD, next: "/settings/security" }));
       const page = await textOf(browser.post("/settings/security/enrol", {}));
       assert.match(page, /<img class="qr"[^>]* src="data:image\/svg\+xml;utf8,%3Csvg/);
       const fields = { factor_id: fieldIn(page, "factor_id"), secret: fieldIn(page, "secret") };
-      secret = fields.secret;
+      phone = new Authenticator(fields.secret);
       const wrong = await textOf(browser.post("/settings/security/verify", { ...fields, code: "12 34" }));
       assert.match(wrong, /role="alert"/);
-      assert.ok(wrong.includes(secret), "the key stays on the page");
+      assert.ok(wrong.includes(fields.secret), "the key stays on the page");
       const done = await textOf(
-        browser.post("/settings/security/verify", { ...fields, code: await nextCode(secret, used) }),
+        browser.post("/settings/security/verify", { ...fields, code: await phone.next() }),
       );
       assert.match(done, /role="status".*recovery codes next/);
     });
@@ -69,39 +57,28 @@ Deno.test({
       assert.equal(asked.headers.get("location"), "/step-up?next=%2Fsettings%2Fsecurity");
       const wrong = await other.post("/step-up", { code: "000000", next: "/settings/security" });
       assert.match(wrong.headers.get("location") ?? "", /^\/step-up\?next=.*error=mfa_verification_failed/);
+      assert.deepEqual(await (await other.request("/step-up/needed?for=fresh")).json(), { needed: true });
       const right = await other.post("/step-up", {
-        code: await nextCode(secret, used),
+        code: await phone.next(),
         next: "/settings/security",
       });
       assert.equal(right.headers.get("location"), "/settings/security");
+      assert.deepEqual(await (await other.request("/step-up/needed?for=fresh")).json(), { needed: false });
       const made = await other.post("/settings/security/recovery", { client_id: crypto.randomUUID() });
       assert.equal(made.status, 200);
       codes = [...(await made.text()).matchAll(/<code>([0-9a-f-]{23})<\/code>/g)].map(([, code = ""]) => code);
     });
 
-    await step(t, "an administrator sees users and the log, and changes a user, after the step-up", async () => {
-      await stack.sql`insert into public.admins (user_id) select id from auth.users where email = ${email}`;
-      await stack
-        .sql`update auth.users set raw_app_meta_data = raw_app_meta_data || '{"role":"admin"}' where email = ${email}`;
-      const admin = new TestBrowser(web);
-      await (await admin.post("/login/password", { email, password: PASSWORD })).body?.cancel();
-      const right = await admin.post("/step-up", { code: await nextCode(secret, used), next: "/admin/users" });
-      const page = await (await admin.follow(right)).text();
-      assert.match(page, /second@example\.com/);
-      const fields = { user_id: fieldIn(page, "user_id"), client_id: fieldIn(page, "client_id") };
-      const set = await admin.post("/admin/users/kyc", { ...fields, status: "verified" });
-      assert.equal(set.headers.get("location"), "/admin/users?done=admin.done");
-      const last = await admin.post("/admin/users/role", {
-        ...fields,
-        client_id: crypto.randomUUID(),
-        admin: "false",
-      });
-      assert.equal(last.headers.get("location"), "/admin/users?error=last_admin");
-      const log = await (await admin.request("/admin/audit")).text();
-      assert.match(log, /user\.kyc_changed/);
-      const some = await (await admin.request("/admin/audit?q=auth.recovery_codes_made")).text();
-      assert.match(some, /auth\.recovery_codes_made/);
-      assert.doesNotMatch(some, /user\.kyc_changed/);
+    await step(t, "a page's dialog is answered in JSON, and in the page's language", async () => {
+      const headers = { accept: "application/json", "accept-language": "fr" };
+      const body = new URLSearchParams({ code: "12", next: "//evil.example" });
+      const refused = await browser.request("/step-up", { method: "POST", headers, body });
+      assert.equal(refused.status, 422);
+      assert.equal(refused.headers.get("content-type"), "application/problem+json");
+      const { code, detail } = await refused.json();
+      assert.deepEqual([code, detail], ["mfa_verification_failed", "Ce code n’est pas accepté"]);
+      const stranger = await new TestBrowser(web).request("/step-up/needed", { headers });
+      assert.match(stranger.headers.get("location") ?? "", /^\/login/);
     });
 
     await step(t, "a recovery code takes the authenticator away, once", async () => {

@@ -12,7 +12,7 @@ import { renderPage } from "../page.tsx";
 import { preferencesOf } from "../preferences.ts";
 import type { Services } from "../services.ts";
 import { sessionOf } from "../session.ts";
-import { errorText } from "./personal.ts";
+import { errorText, waitOf } from "./personal.ts";
 import { signedIn } from "./signed_in.ts";
 
 /** Characters a sign-in's code may have. */
@@ -97,7 +97,7 @@ async function signInByPassword(c: AppContext, services: Services): Promise<Resp
   const answer = await authApi.signIn(form.email, form.password);
   if (!answer.ok) {
     const known = answer.code === "rate_limited" || answer.code === "upstream_unavailable";
-    return toLogin(c, known ? answer.code : "invalid_credentials", next);
+    return toLogin(c, known ? answer.code : "invalid_credentials", next, waitOf(answer));
   }
   return await signedIn(c, services, answer.data, next);
 }
@@ -144,8 +144,8 @@ async function offeredProviders({ auth, settings }: Services): Promise<readonly 
   return settings.mode === "local" ? configured.filter((provider) => provider !== "github") : configured;
 }
 
-function toLogin(c: AppContext, code: Code, next: string): Response {
-  return c.redirect(`/login?${new URLSearchParams({ error: code, next })}`, 303);
+function toLogin(c: AppContext, code: Code, next: string, more: Record<string, string> = {}): Response {
+  return c.redirect(`/login?${new URLSearchParams({ error: code, next, ...more })}`, 303);
 }
 
 /** Where a sign-in leads that started nowhere in particular. */

@@ -1,4 +1,5 @@
 import { clearSessionCookie } from "../../lib/accounts/edge/cookies.ts";
+import type { AuthResult } from "../../lib/accounts/edge/auth_api.ts";
 import type { Session } from "../../lib/accounts/edge/sessions.ts";
 import { type Code, CODES, isCode } from "../../lib/kernel/codes.ts";
 import { type MessageKey, t } from "../../lib/kernel/i18n.ts";
@@ -22,6 +23,8 @@ const DONE_KEYS = [
   "accounts.authenticator_removed",
   "accounts.recovery_used",
   "admin.done",
+  "limits.saved",
+  "limits.saved_later",
 ] as const satisfies MessageKey[];
 
 /** See {@link DONE_KEYS}. */
@@ -41,6 +44,8 @@ export type ErrorKey = Code | keyof typeof ERROR_KEYS;
 export function errorText(c: AppContext, error: string | undefined): string | null {
   if (error === undefined) return null;
   const { locale } = preferencesOf(c);
+  const wait_s = /^[1-9]\d{0,5}$/.exec(c.req.query("wait") ?? "")?.[0];
+  if (error === "rate_limited" && wait_s !== undefined) return t(locale, "accounts.wait", { seconds: wait_s });
   if (Object.hasOwn(ERROR_KEYS, error)) return t(locale, ERROR_KEYS[error as keyof typeof ERROR_KEYS]);
   return isCode(error) ? t(locale, `code.${error}`) : null;
 }
@@ -59,6 +64,11 @@ export function toDone(c: AppContext, path: string, done: DoneKey): Response {
 /** Goes to a page and has it say what went wrong. */
 export function toError(c: AppContext, path: string, error: ErrorKey, more: Record<string, string> = {}): Response {
   return c.redirect(`${path}?${new URLSearchParams({ ...more, error })}`, 303);
+}
+
+/** What a page's address says besides {@link toError}'s code of what Auth refused: how long to wait, if that is known. */
+export function waitOf({ retryAfter_s }: AuthResult<unknown> & { ok: false }): Record<string, string> {
+  return retryAfter_s ? { wait: String(retryAfter_s) } : {};
 }
 
 /** An id for a form's request: sent twice, it is done once. */
@@ -86,7 +96,7 @@ export async function personally(
     if (error.code === "unauthenticated") return endSession(c, services, path);
     if (error.code === "step_up_required") return c.redirect(`/step-up?${new URLSearchParams({ next: path })}`, 303);
     if (c.req.method === "GET" || CODES[error.code].status >= 500 || error.code === "not_found") throw error;
-    return toError(c, path, error.code);
+    return toError(c, path, error.code, error.retryAfter_s ? { wait: String(error.retryAfter_s) } : {});
   }
 }
 
@@ -97,7 +107,7 @@ export function endSession(c: AppContext, { cookieName }: Services, next: string
 }
 
 /** Unwraps an answer of Auth. @throws Refusal with its code. */
-export function orRefuse<T>(answer: { ok: true; data: T } | { ok: false; code: Code }): T {
-  if (!answer.ok) throw new Refusal(answer.code, CODES[answer.code].title);
+export function orRefuse<T>(answer: AuthResult<T>): T {
+  if (!answer.ok) throw new Refusal(answer.code, CODES[answer.code].title, answer.retryAfter_s);
   return answer.data;
 }

@@ -25,6 +25,11 @@ const emailForm = z.object({ email: emailField });
 const revokeForm = z.object({ device_id: z.uuid(), client_id: z.uuid() });
 const readNoticesForm = z.object({ before: z.uuid() });
 
+/** Names of all time zones, the one nobody has to choose first. */
+export function allTimeZones(): string[] {
+  return ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
+}
+
 /** Adds the profile, the devices and the notifications. */
 export function addSettingsPages(app: App, services: Services): void {
   addProfile(app, services);
@@ -51,8 +56,7 @@ function addProfile(app: App, services: Services): void {
   app.get("/settings", (c) =>
     personally(c, services, "/settings", async (session) => {
       const account = await accountOf(services, session);
-      const timeZones = ["UTC", ...Intl.supportedValuesOf("timeZone")];
-      const body = <SettingsPage account={account} timeZones={timeZones} {...saidTo(c)} />;
+      const body = <SettingsPage account={account} timeZones={allTimeZones()} {...saidTo(c)} />;
       return renderOwn(c, services, session, "accounts.settings", body);
     }));
   app.post("/settings/profile", (c) =>

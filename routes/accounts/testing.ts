@@ -16,3 +16,26 @@ export async function totp(secret: string, atMs: number): Promise<string> {
   const offset = mac.getUint8(19) & 15;
   return String((mac.getUint32(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
+
+/** Someone's authenticator app: Auth takes each code once, and none from before the last it took. */
+export class Authenticator {
+  readonly #secret: string;
+  #step = 0;
+
+  /** @param secret the key as the page shows it. */
+  constructor(secret: string) {
+    this.#secret = secret;
+  }
+
+  /**
+   * A code that is good now and was not shown yet.
+   * @throws Error when all three that are good at a time were: of the step before, this one and the next.
+   */
+  async next(nowMs = Date.now()): Promise<string> {
+    const now = Math.floor(nowMs / STEP_ms);
+    const step = Math.max(this.#step + 1, now - 1);
+    if (step > now + 1) throw new Error("Cannot show an unused code: three are good at a time");
+    this.#step = step;
+    return await totp(this.#secret, step * STEP_ms);
+  }
+}

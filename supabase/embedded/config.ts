@@ -9,6 +9,12 @@ const PROVIDER = z.object({
   url: z.string().default(""),
 });
 
+/** A function in the database that Auth asks: `pg-functions://postgres/<schema>/<function>`. */
+const HOOK = z.object({
+  enabled: z.boolean().default(false),
+  uri: z.string().regex(/^pg-functions:\/\/[\w-]+\/[a-z_][a-z0-9_]{0,62}\/[a-z_][a-z0-9_]{0,62}$/),
+});
+
 const LIMIT = z.int().min(1).max(1_000_000);
 
 const CONFIG = z.object({
@@ -47,12 +53,19 @@ const CONFIG = z.object({
       totp: z.object({ enroll_enabled: z.boolean(), verify_enabled: z.boolean() })
         .default({ enroll_enabled: false, verify_enabled: false }),
     }).default({ max_enrolled_factors: 10, totp: { enroll_enabled: false, verify_enabled: false } }),
+    hook: z.object({
+      password_verification_attempt: HOOK.optional(),
+      mfa_verification_attempt: HOOK.optional(),
+    }).default({}),
     external: z.object({ github: PROVIDER.optional(), google: PROVIDER.optional() }).default({}),
   }),
 });
 
 /** The part of `supabase/config.toml` the embedded stack acts on, with env() values filled in. */
 export type StackConfig = z.infer<typeof CONFIG>;
+
+/** A hook's settings. */
+export type HookConfig = z.infer<typeof HOOK>;
 
 /** A sign-in provider's settings. */
 export type ProviderConfig = z.infer<typeof PROVIDER>;

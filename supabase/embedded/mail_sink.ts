@@ -54,8 +54,10 @@ export class MailSink implements EmailDriver {
     return Promise.resolve();
   }
 
-  /** `GET` lists the mails, newest first; `DELETE` forgets them. */
+  /** `GET` lists the mails, newest first, to programs as JSON and to browsers as a page; `DELETE` forgets them. */
   handle(request: Request): Response {
+    const isBrowser = request.headers.get("accept")?.includes("text/html") ?? false;
+    if (request.method === "GET" && isBrowser) return mailboxPage(this.#mails);
     if (request.method === "GET") return json(200, this.#mails, { "cache-control": "no-store" });
     if (request.method !== "DELETE") return json(405, { message: "Method not allowed" }, { allow: "GET, DELETE" });
     this.#mails.length = 0;
@@ -89,4 +91,33 @@ export class MailSink implements EmailDriver {
       return link.includes("&amp;") ? target.href.replaceAll("&", "&amp;") : target.href;
     });
   }
+}
+
+/** The texts of the mails, with their links to press: what they say as HTML was written by nobody we know. */
+function mailboxPage(mails: readonly KeptMail[]): Response {
+  const articles = mails.map(({ to, subject, text, at }) =>
+    `<article><h2>${escapeHtml(subject)}</h2><p>${escapeHtml(to)} · <time>${escapeHtml(at)}</time></p><p>${
+      escapeHtml(text).replaceAll(/https?:\/\/[^\s<>"]+/g, (link) => `<a href="${link}">${link}</a>`).replaceAll(
+        "\n",
+        "<br>",
+      )
+    }</p></article>`
+  );
+  const body = articles.length === 0 ? "<p>No mail yet.</p>" : articles.join("<hr>");
+  return new Response(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
+      `<title>Local mailbox</title><h1>Local mailbox</h1>${body}</html>`,
+    {
+      headers: {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "no-store",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "referrer-policy": "no-referrer",
+      },
+    },
+  );
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

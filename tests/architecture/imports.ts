@@ -33,6 +33,8 @@ export interface Place {
 interface Rule {
   layers: readonly Layer[];
   packages: readonly string[];
+  /** Modules of the runtime. */
+  builtins?: readonly string[];
 }
 
 const PREACT = ["preact", "preact-render-to-string"];
@@ -45,6 +47,7 @@ export const RULES: Readonly<Record<Layer, Rule>> = {
   edge: {
     layers: ["root", "edge"],
     packages: ["zod", "@supabase/supabase-js", "@supabase/ssr", "jose", "fflate", ...HONO],
+    builtins: ["node:async_hooks"],
   },
   worker: {
     layers: ["root", "worker"],
@@ -96,6 +99,7 @@ export function forbiddenBecause({ from, to }: Edge): string | null {
   if ("npm" in to) {
     return rule.packages.includes(to.npm) ? null : `${source.layer} may not import the package ${to.npm}`;
   }
+  if (rule.builtins?.includes(to.path)) return null;
   const target = placeOf(to.path);
   if (!target) return `${source.layer} may not import ${to.path}, which is no room of the product`;
   if (!rule.layers.includes(target.layer)) return `${source.layer} may not import ${target.layer}`;

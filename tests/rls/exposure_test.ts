@@ -7,6 +7,7 @@ const SESSIONLESS = { auth: { persistSession: false, autoRefreshToken: false } }
 
 /** Functions anyone may call with the publishable key. A new one must be added here on purpose. */
 const OPEN_TO_EVERYONE = [
+  "begin_sign_in",
   "candles_page",
   "deployment_mode",
   "market_page",

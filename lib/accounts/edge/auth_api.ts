@@ -5,7 +5,14 @@ import { type StoredSession, storedSessionSchema } from "../session.ts";
 import { AUTH_CALL_ms_MAX } from "./auth.ts";
 
 /** What Auth answered, or why it refused, in our own codes. */
-export type AuthResult<T> = { ok: true; data: T } | { ok: false; code: Code };
+export type AuthResult<T> =
+  | { ok: true; data: T }
+  | {
+    ok: false;
+    code: Code;
+    /** Seconds to wait, where a limit says so. */
+    retryAfter_s?: number | null;
+  };
 
 /** Kinds of links Auth mails. */
 export const LINK_TYPES = ["email", "magiclink", "recovery", "signup", "invite", "email_change"] as const;
@@ -72,6 +79,7 @@ const challengeSchema = z.object({ id: z.uuid() });
 const failureSchema = z.object({
   error_code: z.string().optional(),
   code: z.union([z.string(), z.number()]).optional(),
+  msg: z.string().optional(),
 });
 const sessionSchema = z.object({
   access_token: z.string(),
@@ -80,6 +88,11 @@ const sessionSchema = z.object({
   expires_at: z.number().optional(),
 });
 const anything = z.unknown();
+/** Auth answers a sign-up for an address that has an account with a user made up, who alone has no identities. */
+const madeUpSchema = z.object({ identities: z.array(z.unknown()).max(0) });
+
+/** How long Auth says to wait: "after 51 seconds", "try again in 3 s". */
+const WAIT = /\b(\d{1,5}) ?s(?:ec|econds?)?\b/;
 
 /** Auth's codes that mean something of ours; the rest goes by the status. */
 const CODE_OF_AUTH: Readonly<Record<string, Code>> = {
@@ -125,10 +138,13 @@ export function createAuthApi(options: SupabaseOptions & { nowMs: () => number }
   const back = (redirectTo: string) => `?redirect_to=${encodeURIComponent(redirectTo)}`;
   const dataOf = (locale: string | undefined) => locale === undefined ? {} : { data: { locale } };
   return {
-    signUp: (email, password, { redirectTo, locale }) =>
-      maybeSession(
-        call("POST", `/signup${back(redirectTo)}`, anything, { body: { email, password, ...dataOf(locale) } }),
-      ),
+    async signUp(email, password, { redirectTo, locale }) {
+      const body = { email, password, ...dataOf(locale) };
+      const answer = await call("POST", `/signup${back(redirectTo)}`, anything, { body });
+      if (!answer.ok) return answer;
+      if (madeUpSchema.safeParse(answer.data).success) return { ok: false, code: "conflict" };
+      return { ok: true, data: sessionIn(answer.data, options.nowMs()) };
+    },
     signIn: (email, password) =>
       session(call("POST", "/token?grant_type=password", anything, { body: { email, password } })),
     mailLink: (email, { redirectTo, locale, create }) =>
@@ -198,7 +214,7 @@ function createCall({ url, publishableKey, fetch }: SupabaseOptions) {
         signal: AbortSignal.timeout(AUTH_CALL_ms_MAX),
       });
       const text = await response.text();
-      if (!response.ok) return { ok: false, code: codeOf(response.status, text) };
+      if (!response.ok) return { ok: false, ...failureOf(response.status, text) };
       const parsed = schema.safeParse(text === "" ? {} : JSON.parse(text));
       return parsed.success ? { ok: true, data: parsed.data } : { ok: false, code: "upstream_unavailable" };
     } catch {
@@ -208,9 +224,14 @@ function createCall({ url, publishableKey, fetch }: SupabaseOptions) {
 }
 
 /** Auth's own words are dropped: they may name what only the owner of an address may know. */
-function codeOf(status: number, text: string): Code {
-  const parsed = failureSchema.safeParse(parseJson(text));
-  const said = parsed.success ? parsed.data.error_code ?? parsed.data.code : undefined;
+function failureOf(status: number, text: string): { code: Code; retryAfter_s?: number } {
+  const failure = failureSchema.safeParse(parseJson(text)).data;
+  const code = codeOf(status, failure?.error_code ?? failure?.code);
+  const wait_s = code === "rate_limited" ? WAIT.exec(failure?.msg ?? "")?.[1] : undefined;
+  return wait_s === undefined ? { code } : { code, retryAfter_s: Number(wait_s) };
+}
+
+function codeOf(status: number, said: string | number | undefined): Code {
   const known = CODE_OF_AUTH[String(said ?? "")];
   if (known !== undefined) return known;
   if (status === 429) return "rate_limited";

@@ -24,6 +24,8 @@ export interface DevicesOptions {
 /** Tells the database which device a session runs on, and hears from it whether the session still lives. */
 export class Devices {
   readonly #options: DevicesOptions;
+  /** Marks made for browsers whose request is still under way. */
+  readonly #made = new WeakMap<CookieJar, string>();
   /** Session id → when it was last told. */
   readonly #told = new Map<string, number>();
 
@@ -60,12 +62,20 @@ export class Devices {
     }
   }
 
+  /** What stands for a browser where sign-ins are counted: a hash of its mark, which is made when it has none. */
+  async placeOf(jar: CookieJar): Promise<string> {
+    return await fingerprintOf(["place", this.#mark(jar)]);
+  }
+
   /** The browser's own random mark, made when it has none. */
   #mark(jar: CookieJar): string {
     const name = deviceCookieName(this.#options.cookieName);
     const sent = jar.sent.get(name);
     if (sent !== undefined && /^[0-9a-f]{32}$/.test(sent)) return sent;
+    const made = this.#made.get(jar);
+    if (made !== undefined) return made;
     const mark = this.#options.random(16).toHex();
+    this.#made.set(jar, mark);
     jar.set(name, mark, { maxAgeSeconds: DEVICE_COOKIE_s });
     return mark;
   }

@@ -1,4 +1,4 @@
-import { needsRefresh, type SessionUser, type StoredSession, userOf } from "../session.ts";
+import { needsRefresh, secondFactorAtMs, type SessionUser, type StoredSession, userOf } from "../session.ts";
 import type { Auth, AuthAnswer } from "./auth.ts";
 import { clearSessionCookie, type CookieJar, readSessionCookie, writeSessionCookie } from "./cookies.ts";
 import type { TokenVerifier } from "./tokens.ts";
@@ -13,6 +13,8 @@ export interface Session {
   sessionId: string | null;
   /** `aal2` once a second factor was shown in this session. */
   aal: "aal1" | "aal2";
+  /** When that was last, in Unix ms; null when it was not. */
+  secondFactorAtMs: number | null;
 }
 
 /** What sessions are made of. */
@@ -90,6 +92,7 @@ export class Sessions {
       expiresAtMs: claims.exp * 1000,
       sessionId: claims.session_id ?? null,
       aal: claims.aal ?? "aal1",
+      secondFactorAtMs: secondFactorAtMs(claims),
     };
   }
 

@@ -137,7 +137,7 @@ export class AuditKeeper {
     await this.#seal(token, signal);
     if (nowMs() < this.#exportAtMs || signal.aborted) return;
     this.#exportAtMs = nowMs() + exportEveryMs;
-    await this.#export(signal);
+    await this.#export(token, signal);
   }
 
   async #seal(token: number, signal: AbortSignal): Promise<void> {
@@ -154,7 +154,7 @@ export class AuditKeeper {
     }
   }
 
-  async #export(signal: AbortSignal): Promise<void> {
+  async #export(token: number, signal: AbortSignal): Promise<void> {
     const { rpc, metrics, wallMs } = this.#options;
     const data = this.#noted(await rpc.call("audit_head", {}), "read the head");
     if (data === null) return;
@@ -163,7 +163,16 @@ export class AuditKeeper {
     metrics.headSeq.set(Number(seq));
     const head: AuditHead = { seq, hash, at: new Date(wallMs()).toISOString() };
     await this.#check(head, signal);
-    await this.#keep(this.#broken === undefined ? head : { ...head, bad: this.#broken });
+    const kept = await this.#keep(this.#broken === undefined ? head : { ...head, bad: this.#broken });
+    // For the administrators' pages alone: a failure changes nothing about what was kept.
+    const told = await rpc.call("note_audit_check", {
+      p_lease_token: token,
+      p_seq: seq,
+      p_exported: kept,
+      p_bad_seq: this.#broken?.first_bad_seq ?? null,
+      p_reason: this.#broken?.reason ?? null,
+    });
+    this.#noted(told, "tell how the check went");
   }
 
   /** Checks what was chained since the last check, and that the head known then is still part of the chain. */
@@ -190,20 +199,24 @@ export class AuditKeeper {
     }
   }
 
-  async #keep(head: AuditHead): Promise<void> {
+  /** Writes the head to every sink; whether all of them have it now. */
+  async #keep(head: AuditHead): Promise<boolean> {
     const { sinks, metrics, logger } = this.#options;
     const content = `${head.seq} ${head.hash} ${head.bad?.reason ?? ""}`;
-    await Promise.all(sinks.map(async (sink) => {
-      if (this.#exported.get(sink) === content) return;
+    const kept = await Promise.all(sinks.map(async (sink) => {
+      if (this.#exported.get(sink) === content) return true;
       try {
         await sink.keep(head);
         this.#exported.set(sink, content);
         metrics.exports.inc({ sink: sink.name, outcome: "ok" });
+        return true;
       } catch (error) {
         metrics.exports.inc({ sink: sink.name, outcome: "failed" });
         logger.warn("Cannot export the audit chain's head", { sink: sink.name, seq: head.seq, error });
+        return false;
       }
     }));
+    return kept.length > 0 && kept.every((each) => each);
   }
 
   /** The answer's data; null after a failure, which is logged: the next turn tries again. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseTrustedProxies, type TrustedProxies } from "./client_address.ts";
 
 /** What the edge is told by its environment. It holds no secret key, by design. */
 export interface Settings {
@@ -11,7 +12,12 @@ export interface Settings {
   /** Origin of Supabase, without a trailing slash. */
   supabaseUrl: string;
   publishableKey: string;
-  /** Keys the pseudonyms of client addresses in logs; null leaves addresses out. */
+  /** Whose word about a client's address counts. */
+  trustedProxies: TrustedProxies;
+  /**
+   * Keys the pseudonyms of client addresses, in logs and to the database; null leaves addresses out, and anonymous
+   * callers share their limits.
+   */
   hmacKey: string | null;
   /** Public half of the key that seals exchange credentials, as JSON text. */
   sealingPublicJwk: string | null;
@@ -33,6 +39,11 @@ const environment = z.object({
   SUPABASE_URL: origin,
   SUPABASE_PUBLISHABLE_KEY: z.string().min(1, "use the project's publishable key")
     .refine(isPublishable, "use the publishable key: the edge must not hold the secret one"),
+  TRUSTED_PROXIES: z.string().default("0").transform((text, context) => {
+    const proxies = parseTrustedProxies(text);
+    if (proxies === null) context.addIssue("use a number of proxies from 0 to 10, or the name of the header they set");
+    return proxies ?? { kind: "none" as const };
+  }),
   EDGE_HMAC_KEY: z.string().min(HMAC_KEY_LENGTH_MIN, `use ${HMAC_KEY_LENGTH_MIN} random characters or more`).optional(),
   SEALING_PUBLIC_JWK: z.string().refine(isPublicJwk, "use the public key as a JSON Web Key, without its private part")
     .optional(),
@@ -66,6 +77,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
       publicUrl: new URL(publicUrl).origin,
       supabaseUrl: new URL(value.SUPABASE_URL).origin,
       publishableKey: value.SUPABASE_PUBLISHABLE_KEY,
+      trustedProxies: value.TRUSTED_PROXIES,
       hmacKey: value.EDGE_HMAC_KEY ?? null,
       sealingPublicJwk: value.SEALING_PUBLIC_JWK ?? null,
     },

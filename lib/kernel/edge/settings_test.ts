@@ -34,6 +34,11 @@ Deno.test("parseSettings() counts an empty variable as unset", () => {
   assert.equal(accepted({ ...PRODUCTION, OUTCRY_MODE: "", EDGE_HMAC_KEY: "" }).mode, "production");
 });
 
+Deno.test("parseSettings() trusts no proxy unless told how many or which header", () => {
+  assert.deepEqual(accepted(PRODUCTION).trustedProxies, { kind: "none" });
+  assert.deepEqual(accepted({ ...PRODUCTION, TRUSTED_PROXIES: "1" }).trustedProxies, { kind: "hops", hops: 1 });
+});
+
 Deno.test("parseSettings() drops the trailing slash of an origin", () => {
   const settings = accepted({ ...PRODUCTION, SUPABASE_URL: "https://abc.supabase.co/" });
   assert.equal(settings.supabaseUrl, "https://abc.supabase.co");
@@ -54,6 +59,7 @@ const refusals: [string, Record<string, string>, RegExp][] = [
   ["port 0", { ...PRODUCTION, PORT: "0" }, /PORT: use a port/],
   ["a port past the last", { ...PRODUCTION, PORT: "65536" }, /PORT: use a port/],
   ["a short HMAC key", { ...PRODUCTION, EDGE_HMAC_KEY: "short" }, /EDGE_HMAC_KEY: use 32/],
+  ["an address for a proxy", { ...PRODUCTION, TRUSTED_PROXIES: "10.0.0.0/8" }, /TRUSTED_PROXIES: use a number/],
   ["a private sealing key", { ...PRODUCTION, SEALING_PUBLIC_JWK: '{"kty":"EC","d":"x"}' }, /SEALING_PUBLIC_JWK/],
 ];
 for (const [what, env, message] of refusals) {

@@ -2,6 +2,8 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type Code, CODES, isCode } from "../codes.ts";
 import type { FunctionArgs, FunctionName } from "../functions.ts";
 import { Refusal } from "../problem.ts";
+import { currentCaller, noteRateLimit } from "./caller.ts";
+import type { Vouched } from "./voucher.ts";
 
 /** Time a call to Supabase may take before we tell the caller that it does not answer. */
 export const SUPABASE_CALL_ms_MAX = 8_000;
@@ -35,19 +37,40 @@ export interface PostgrestFailure {
   message: string;
   code?: string | null;
   details?: string | null;
+  /** Seconds to wait, where a limit refused. */
+  hint?: string | null;
 }
 
-/** Makes the one client a process needs; user tokens are given call by call. */
-export function createRpc({ url, publishableKey, fetch }: SupabaseOptions): Rpc {
+/** What the calls are made with. */
+export interface RpcOptions extends SupabaseOptions {
+  /** Vouches for the caller's address; without it all anonymous callers share their limits. */
+  vouch?: ((address: string) => Promise<Vouched>) | undefined;
+}
+
+/**
+ * Makes the one client a process needs; user tokens are given call by call. Calls carry the address of whoever they are
+ * made for ({@link currentCaller}).
+ */
+export function createRpc({ url, publishableKey, fetch, vouch }: RpcOptions): Rpc {
+  const noting: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    noteRateLimit(response.headers);
+    return response;
+  };
   const client: SupabaseClient = createClient(url, publishableKey, {
     // Keeps supabase-js from starting an auth client: sessions are ours to keep.
     accessToken: () => Promise.resolve(null),
-    global: { fetch },
+    global: { fetch: noting },
   });
   return {
     async call(name, args, { accessToken, timeoutMs = SUPABASE_CALL_ms_MAX } = {}) {
       const query = client.rpc(name, args).abortSignal(AbortSignal.timeout(timeoutMs));
       if (accessToken) query.setHeader("Authorization", `Bearer ${accessToken}`);
+      const address = currentCaller()?.address ?? null;
+      if (vouch !== undefined && address !== null) {
+        const vouched = await vouch(address);
+        query.setHeader("x-outcry-address", vouched.address).setHeader("x-outcry-address-proof", vouched.proof);
+      }
       const { data, error, status } = await query;
       if (error) throw toRefusal(error, status);
       return data;
@@ -62,12 +85,17 @@ export function createRpc({ url, publishableKey, fetch }: SupabaseOptions): Rpc 
  */
 export function toRefusal(failure: PostgrestFailure, status: number): Refusal {
   if (isCode(failure.message) && (failure.code ?? "").startsWith("PT")) {
-    return new Refusal(failure.message, failure.details ?? CODES[failure.message].title);
+    return new Refusal(failure.message, failure.details ?? CODES[failure.message].title, retryAfterIn(failure.hint));
   }
   const code = codeOf(failure, status);
   const refusal = new Refusal(code, DETAILS[code] ?? CODES[code].title);
   refusal.cause = `${status} ${failure.code ?? ""} ${failure.message}`;
   return refusal;
+}
+
+/** The seconds a limit's hint says to wait; other hints are words. */
+function retryAfterIn(hint: string | null | undefined): number | null {
+  return /^\d{1,6}$/.test(hint ?? "") ? Number(hint) : null;
 }
 
 const DETAILS: Partial<Record<Code, string>> = {

@@ -3,6 +3,7 @@ import { ADMIN_ES } from "./admin_es.ts";
 import { CODES_ES } from "./codes_es.ts";
 import type { MessageKey } from "./en.ts";
 import { LAYOUT_ES } from "./layout_es.ts";
+import { LIMITS_ES } from "./limits_es.ts";
 import { MARKET_ES } from "./market_es.ts";
 
 /** Every message in Spanish. */
@@ -12,4 +13,5 @@ export const ES = {
   ...MARKET_ES,
   ...ACCOUNTS_ES,
   ...ADMIN_ES,
+  ...LIMITS_ES,
 } satisfies Record<MessageKey, string>;

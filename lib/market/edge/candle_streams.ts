@@ -1,3 +1,4 @@
+import { onBehalfOf } from "../../kernel/edge/caller.ts";
 import type { Logger } from "../../kernel/log.ts";
 import { Refusal } from "../../kernel/problem.ts";
 import { uuidv7 } from "../../kernel/uuid.ts";
@@ -143,7 +144,8 @@ export class CandleStreams {
       topic,
       logger,
       width_ms: TIMEFRAME_MS[timeframe],
-      loadAfter: (t) => this.#after(market, t),
+      // For all readers at once: it must not count against the one who happened to come first.
+      loadAfter: (t) => onBehalfOf(null, () => this.#after(market, t)),
     });
     this.#feeds.set(topic, feed);
     return feed;

@@ -1,3 +1,4 @@
+import { type Caller, currentCaller, onBehalfOf } from "../../kernel/edge/caller.ts";
 import type { Rpc } from "../../kernel/edge/supabase.ts";
 import type { Logger } from "../../kernel/log.ts";
 
@@ -24,6 +25,8 @@ export interface WatchKeeperOptions {
 
 interface Watch {
   topic: string;
+  /** Whoever asked: renewals count against them, not against whose call happens to be under way. */
+  caller: Caller | null;
   dueAtMs: number;
   calling: boolean;
 }
@@ -38,7 +41,7 @@ export class WatchKeeper {
   readonly #logger: Logger;
   readonly #watches = new Map<string, Watch>();
   /** Clients that left and of whom the database has not been told yet. */
-  readonly #left: string[] = [];
+  readonly #left: { clientId: string; caller: Caller | null }[] = [];
   #calls = 0;
   #timer: ReturnType<typeof setInterval> | null = null;
   #idle: PromiseWithResolvers<void> | null = null;
@@ -55,14 +58,21 @@ export class WatchKeeper {
    */
   async add(clientId: string, topic: string): Promise<void> {
     await this.#watch(clientId, topic);
-    this.#watches.set(clientId, { topic, dueAtMs: this.#nowMs() + RENEW_EVERY_ms, calling: false });
+    this.#watches.set(clientId, {
+      topic,
+      caller: currentCaller(),
+      dueAtMs: this.#nowMs() + RENEW_EVERY_ms,
+      calling: false,
+    });
     this.#timer ??= setInterval(() => this.#renewDue(), TICK_ms);
   }
 
   /** Stops watching for `clientId`. */
   remove(clientId: string): void {
-    if (!this.#watches.delete(clientId)) return;
-    this.#left.push(clientId);
+    const watch = this.#watches.get(clientId);
+    if (watch === undefined) return;
+    this.#watches.delete(clientId);
+    this.#left.push({ clientId, caller: watch.caller });
     if (this.#watches.size === 0) this.#stopTimer();
     this.#unwatchNext();
   }
@@ -94,7 +104,7 @@ export class WatchKeeper {
   #renew(clientId: string, watch: Watch): void {
     watch.calling = true;
     this.#calls++;
-    this.#watch(clientId, watch.topic).then(() => {
+    onBehalfOf(watch.caller, () => this.#watch(clientId, watch.topic)).then(() => {
       watch.dueAtMs = this.#nowMs() + RENEW_EVERY_ms;
     }, (error) => {
       watch.dueAtMs = this.#nowMs() + RETRY_AFTER_ms;
@@ -105,7 +115,7 @@ export class WatchKeeper {
       this.#renewDue();
       // It may have left while the call was under way, which then came last.
       if (this.#watches.get(clientId) !== watch) {
-        this.#left.push(clientId);
+        this.#left.push({ clientId, caller: watch.caller });
         this.#unwatchNext();
       }
     });
@@ -113,10 +123,11 @@ export class WatchKeeper {
 
   #unwatchNext(): void {
     while (this.#calls < CALLS_AT_ONCE_MAX) {
-      const clientId = this.#left.shift();
-      if (clientId === undefined) return;
+      const left = this.#left.shift();
+      if (left === undefined) return;
       this.#calls++;
-      this.#rpc.call("unwatch", { p_client_id: clientId }, { timeoutMs: CALL_ms_MAX }).catch((error) => {
+      const unwatch = () => this.#rpc.call("unwatch", { p_client_id: left.clientId }, { timeoutMs: CALL_ms_MAX });
+      onBehalfOf(left.caller, unwatch).catch((error) => {
         this.#logger.debug("Watch was left to expire", { error });
       }).finally(() => {
         this.#called();

@@ -16,8 +16,10 @@ import type { Lite } from "./lite.ts";
 import { type MailFlows, PKCE_PREFIX } from "./mail_flows.ts";
 import type { MfaFactors } from "./mfa_factors.ts";
 import { refusePassword } from "./password_rules.ts";
+import type { PasswordGrant } from "./password_grant.ts";
 import type { Resend } from "./resend.ts";
 import type { AccessToken, SessionAnswers } from "./session_answers.ts";
+import type { SignUp } from "./sign_up.ts";
 import type { UserUpdate } from "./user_update.ts";
 import type { Verification } from "./verification.ts";
 
@@ -37,7 +39,9 @@ export interface AuthServiceOptions {
   generateLink: GenerateLink;
   mfa: MfaFactors;
   flows: MailFlows;
+  passwordGrant: PasswordGrant;
   resend: Resend;
+  signUp: SignUp;
   verification: Verification;
   userUpdate: UserUpdate;
   nowMs: () => number;
@@ -126,6 +130,9 @@ export class AuthService {
       const claims = userClaims(visit.caller);
       if (claims !== undefined) return await userUpdate.handle(request, fields, claims.session_id, ask);
     }
+    if (path === "/token" && url.searchParams.get("grant_type") === "password") {
+      return await this.#options.passwordGrant.handle(request, fields, this.#opening(visit, "password"), ask);
+    }
     if (path === "/signup" && textField(fields, "password") !== "") {
       const refusal = refusePassword(textField(fields, "password"), config);
       if (refusal !== undefined) return refusal;
@@ -136,14 +143,19 @@ export class AuthService {
   /** Asks for what may send a mail, and remembers the page that waits for its code. */
   async #sendMail(visit: Visit, ask: (request: Request) => Promise<Response>): Promise<Response> {
     const { request, fields, path } = visit;
-    const { flows, sessions, resend } = this.#options;
+    const { flows, sessions, resend, signUp } = this.#options;
     const type = path === "/resend" ? textField(fields, "type") : MAIL_TYPES[path];
     if (type === undefined || fields === undefined) return await ask(request);
     const wantsCode = flows.wantsCode(fields);
     if (wantsCode instanceof Response) return wantsCode;
     const email = textField(fields, "email");
     const isNew = type === "magiclink" && !(await sessions.hasUser(email));
-    const response = path === "/resend" ? await resend.handle(fields, visit.url, wantsCode) : await ask(request);
+    const taken = type === "signup" && path === "/signup"
+      ? await signUp.handleTaken(fields, visit.url, wantsCode)
+      : undefined;
+    const response = path === "/resend"
+      ? await resend.handle(fields, visit.url, wantsCode)
+      : taken ?? await ask(request);
     if (!response.ok) return response;
     if (isNew) await sessions.unproven(email);
     if (wantsCode) await flows.remember(email, type, fields);

@@ -4,6 +4,7 @@ import { UUID_PATTERN } from "../../../lib/kernel/uuid.ts";
 import type { StackConfig } from "../config.ts";
 import { authError, json } from "./answers.ts";
 import { writeAudit } from "./auth_audit.ts";
+import type { AuthHooks } from "./auth_hooks.ts";
 import type { AuthSessions, LiveSession, SessionGrant } from "./auth_sessions.ts";
 import type { SecretBox } from "./secret_box.ts";
 import type { SessionAnswers } from "./session_answers.ts";
@@ -18,6 +19,7 @@ export interface MfaFactorsOptions {
   sessions: AuthSessions;
   answers: SessionAnswers;
   secrets: SecretBox;
+  hooks: AuthHooks;
   config: StackConfig["auth"]["mfa"];
   /** Names the issuer where the page names none. */
   siteUrl: string;
@@ -184,7 +186,7 @@ export class MfaFactors {
   }
 
   async #verify(factorId: string, body: unknown, caller: FactorCaller): Promise<Response> {
-    const { sql, answers, secrets, config, nowMs } = this.#options;
+    const { sql, answers, secrets, hooks, config, nowMs } = this.#options;
     if (!config.totp.verify_enabled) return verifyDisabled();
     const given = VERIFICATION.safeParse(body);
     if (!given.success) return authError(400, "validation_failed", "A challenge_id and a code are needed");
@@ -193,8 +195,17 @@ export class MfaFactors {
       const factor = await lockFactor(tx, factorId, caller.userId);
       if (factor === undefined) return factorNotFound();
       const { challenge_id, code } = given.data;
-      const refusal = await refuseChallenge(tx, factorId, challenge_id, caller.address) ??
-        await refuseCode(tx, { id: factorId, secret: await secrets.open(factorId, factor.secret) }, code, nowMs());
+      const challenge = await refuseChallenge(tx, factorId, challenge_id, caller.address);
+      if (challenge !== undefined) return challenge;
+      const secret = await secrets.open(factorId, factor.secret);
+      const refusal = await refuseCode(tx, { id: factorId, secret }, code, nowMs());
+      // A factor that takes no code for now has judged none.
+      if (refusal?.status === 429) return refusal;
+      const verdict = await hooks.factorAttempt(tx, { ...caller, factorId, valid: refusal === undefined });
+      if (!verdict.go) {
+        if (verdict.logsOut) await tx`delete from auth.sessions where user_id = ${caller.userId}`;
+        return verdict.refusal;
+      }
       return refusal ?? await this.#accept(tx, factorId, challenge_id, caller);
     });
     return outcome instanceof Response ? outcome : await answers.answer(outcome);
