@@ -7,7 +7,7 @@ export const MESSAGES_PER_SECOND_MAX = 5;
 /** The largest message taken: a subscription to {@link STREAMS_MAX} streams, with room. A larger one closes with 1009. */
 export const MESSAGE_BYTES_MAX = 64 * 1024;
 /** What may wait for a slow reader before its connection is closed with 1008. */
-export const BUFFERED_BYTES_MAX = 4 * 1024 * 1024;
+export const BUFFERED_BYTES_MAX = 8 * 1024 * 1024;
 
 const CLOSE_POLICY = 1008;
 const CLOSE_UNSUPPORTED = 1003;

@@ -84,7 +84,8 @@ export class RestApi {
     params.done();
     const specs = findSpecs(ids);
     if (!specs) throw invalidSymbol();
-    return { weight: 20, body: exchangeInfo(this.#context.now(), specs, WEIGHT_MAX) };
+    const listed = specs.filter(({ id }) => !this.#context.faults.isDelisted(id));
+    return { weight: 20, body: exchangeInfo(this.#context.now(), listed, WEIGHT_MAX) };
   }
 
   #klines(params: Params): Answer {

@@ -3,6 +3,8 @@ import { bookStepMs } from "./book.ts";
 import { createClock, persistOrigin, type SimulatedClock, SPEED_MAX, SPEED_MIN } from "./clock.ts";
 import { streamNames, STREAMS_MAX } from "./connection.ts";
 import { Faults, faultSchema } from "./faults.ts";
+import { KrakenHub } from "./kraken/hub.ts";
+import { KrakenRest } from "./kraken/rest.ts";
 import { PriceModel } from "./price.ts";
 import { RestApi } from "./rest.ts";
 import { PUMP_MS, StreamHub } from "./stream.ts";
@@ -17,6 +19,8 @@ export const CLOCK_FILE = "simulator.json";
 const CANDLES_FILE = new URL("./data/btc-usd-perp-1m-2022-01.csv.gz", import.meta.url);
 /** About 1 ms of work: a pair's past is folded in the first seconds, all pairs' in about a minute, at 2 % of a core. */
 const WARM_DAYS_PER_PUMP = 16;
+/** Where Kraken's protocol is spoken: its own paths follow. */
+const KRAKEN_PATH = "/kraken";
 const FAULT_BYTES_MAX = 4_096;
 const STREAMS_QUERY_BYTES_MAX = 64 * 1024;
 /** Deno pings at half of this, so every 20 s as Binance does, and gives up on a socket that stays mute for all of it. */
@@ -110,6 +114,8 @@ interface Open {
   clock: SimulatedClock;
   rest: RestApi;
   hub: StreamHub;
+  krakenRest: KrakenRest;
+  krakenHub: KrakenHub;
 }
 
 /** Where requests come in. Until the clock is open every one is told to come back. */
@@ -131,18 +137,26 @@ class Doors {
     const now = () => clock.now();
     const bookStep_ms = bookStepMs(this.#speed);
     const context = { model: this.#model, faults: this.#faults, now, nowMs: this.#nowMs, bookStep_ms };
-    this.#open = { clock, rest: new RestApi(context), hub: new StreamHub(context) };
+    this.#open = {
+      clock,
+      rest: new RestApi(context),
+      hub: new StreamHub(context),
+      krakenRest: new KrakenRest(context),
+      krakenHub: new KrakenHub(context),
+    };
   }
 
   pump(): void {
     if (!this.#open) return;
     this.#open.hub.pump();
+    this.#open.krakenHub.pump();
     this.#model.warm(this.#open.clock.now(), WARM_DAYS_PER_PUMP);
   }
 
   async close(): Promise<void> {
-    this.#open?.hub.disconnectAll("The exchange is closing");
-    await this.#open?.hub.settled(STOP_MS);
+    const hubs = this.#open ? [this.#open.hub, this.#open.krakenHub] : [];
+    for (const hub of hubs) hub.disconnectAll("The exchange is closing");
+    await Promise.all(hubs.map((hub) => hub.settled(STOP_MS)));
   }
 
   async answer(request: Request): Promise<Response> {
@@ -153,19 +167,21 @@ class Doors {
     if (pathname === "/stream" || pathname === "/ws" || pathname.startsWith("/ws/")) {
       return upgrade(request, pathname, searchParams, open.hub);
     }
+    if (pathname.startsWith(`${KRAKEN_PATH}/`)) return answerKraken(request, pathname, searchParams, open);
     if (pathname === "/healthz" && isReading(request)) return Response.json({ status: "ok" });
     if (pathname === "/sim/stats" && isReading(request)) return Response.json(this.#stats(open));
     if (pathname === "/sim/faults" && request.method === "POST") return await this.#fault(request, open);
     return refusal(404, -1000, "Path is not offered.");
   }
 
-  #stats({ clock, rest, hub }: Open): unknown {
+  #stats({ clock, rest, hub, krakenRest, krakenHub }: Open): unknown {
     const byPath = Object.fromEntries([...rest.calls].sort(([a], [b]) => a < b ? -1 : 1));
     const sim_ms = clock.now();
     return {
       ...hub.stats(),
       rest_calls: [...rest.calls.values()].reduce((sum, calls) => sum + calls, 0),
       rest_calls_by_path: byPath,
+      kraken: { ...krakenHub.stats(), rest_calls_by_path: Object.fromEntries(krakenRest.calls) },
       sim_time: new Date(sim_ms).toISOString(),
       sim_ms,
       speed: clock.origin.speed,
@@ -174,7 +190,7 @@ class Doors {
     };
   }
 
-  async #fault(request: Request, { hub }: Open): Promise<Response> {
+  async #fault(request: Request, { hub, krakenHub }: Open): Promise<Response> {
     // Browsers name the page that asks: no page of anywhere may break the market that this machine watches.
     if (request.headers.has("origin") || request.headers.has("sec-fetch-site")) {
       return refusal(403, -2015, "Faults are not for pages.");
@@ -184,17 +200,21 @@ class Doors {
     const parsed = faultSchema.safeParse(parseJson(text));
     if (!parsed.success) {
       const msg = "Not a fault: send {kind:'disconnect'|'clear'}, {kind:'stall',duration_ms}, " +
-        "{kind:'gap',symbol?,duration_ms} or {kind:'429',count} or {kind:'429',duration_ms}.";
+        "{kind:'gap',symbol?,duration_ms}, {kind:'429',count}, {kind:'429',duration_ms}, " +
+        "{kind:'frame',text,length?} or {kind:'delist',symbol}.";
       return refusal(400, -1130, msg);
     }
     let fault = parsed.data;
-    if (fault.kind === "gap" && fault.symbol !== undefined) {
+    if ((fault.kind === "gap" || fault.kind === "delist") && fault.symbol !== undefined) {
       const id = fault.symbol.replace(/[-/]/, "").toUpperCase();
       if (!SYMBOLS.some((spec) => spec.id === id)) return refusal(400, -1121, "Invalid symbol.");
       fault = { ...fault, symbol: id };
     }
     this.#faults.inject(fault);
-    if (fault.kind === "disconnect") hub.disconnectAll("Fault: disconnect");
+    for (const told of [hub, krakenHub]) {
+      if (fault.kind === "disconnect") told.disconnectAll("Fault: disconnect");
+      if (fault.kind === "frame") told.sendAll(fault.text.padEnd(fault.length ?? 0));
+    }
     return Response.json({ ok: true, faults: this.#faults.describe() });
   }
 }
@@ -213,6 +233,25 @@ function upgrade(request: Request, pathname: string, query: URLSearchParams, hub
   }
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT_S });
   hub.accept(socket, names, combined);
+  return response;
+}
+
+function answerKraken(
+  request: Request,
+  pathname: string,
+  query: URLSearchParams,
+  { krakenRest, krakenHub }: Open,
+): Response {
+  const path = pathname.slice(KRAKEN_PATH.length);
+  const name = /^\/0\/public\/(\w+)$/.exec(path)?.[1];
+  if (name !== undefined) return krakenRest.respond(request.method, name, query);
+  if (path !== "/v2") return Response.json({ error: ["EGeneral:Unknown method"] }, { status: 404 });
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return Response.json({ error: ["EGeneral:Upgrade required"] }, { status: 426 });
+  }
+  if (!krakenHub.hasRoom) return Response.json({ error: ["EService:Busy"] }, { status: 503 });
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT_S });
+  krakenHub.accept(socket);
   return response;
 }
 

@@ -4,6 +4,7 @@ import { Connection } from "./connection.ts";
 import type { Faults } from "./faults.ts";
 import { aggTradeEvent, klineEvent, miniTickerEvent, tradeEvent } from "./payloads.ts";
 import { type Market, MINUTE_MS, type PriceModel } from "./price.ts";
+import { SocketSet } from "./socket_set.ts";
 import { SYMBOLS } from "./symbols.ts";
 
 /** How often the hub looks at the clock, in wall time. */
@@ -63,10 +64,7 @@ interface MarketFeeds {
 /** Tells every socket what the market does. One text a stream, however many sockets read it. */
 export class StreamHub {
   readonly #context: HubContext;
-  readonly #connections = new Set<Connection>();
-  /** Connections whose sockets have not ended yet, closed ones among them. */
-  readonly #sockets = new Set<Connection>();
-  #onSocketsGone: (() => void) | undefined;
+  readonly #sockets = new SocketSet<Connection>(SOCKETS_MAX);
   readonly #feeds = new Map<string, Feed>();
   #plan: MarketFeeds[] | undefined;
   /** Simulated time up to which everything has been told. */
@@ -83,7 +81,7 @@ export class StreamHub {
 
   /** Whether another socket may come in. */
   get hasRoom(): boolean {
-    return this.#sockets.size < SOCKETS_MAX;
+    return this.#sockets.hasRoom;
   }
 
   /** Takes a socket in, with the streams its URL named. */
@@ -91,33 +89,30 @@ export class StreamHub {
     const connection = new Connection(socket, streams, combined, {
       onStreams: (changed) => this.#refresh(changed),
       onClosed: (closed) => this.#drop(closed),
-      onGone: (gone) => this.#forget(gone),
+      onGone: (gone) => this.#sockets.forget(gone),
       onMessage: () => this.#messagesIn++,
       onFrame: () => this.#framesOut++,
       isSilent: () => this.#context.faults.isStalled(),
       nowMs: this.#context.nowMs,
     });
     this.#connectionsTotal++;
-    this.#connections.add(connection);
     this.#sockets.add(connection);
     this.#refresh(connection);
   }
 
   /** Closes every socket. */
   disconnectAll(reason: string): void {
-    for (const connection of [...this.#connections]) connection.close(CLOSE_GOING_AWAY, reason);
+    for (const connection of this.#sockets.open()) connection.close(CLOSE_GOING_AWAY, reason);
+  }
+
+  /** Sends a text to every socket as it stands. */
+  sendAll(text: string): void {
+    for (const connection of this.#sockets.open()) connection.send(text);
   }
 
   /** Resolves when every socket has ended, or at the latest after `wait_ms`. */
-  async settled(wait_ms: number): Promise<void> {
-    if (this.#sockets.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, wait_ms);
-      this.#onSocketsGone = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  settled(wait_ms: number): Promise<void> {
+    return this.#sockets.settled(wait_ms);
   }
 
   /** Live counts. Streams are those that exist; names that mean nothing are not counted. */
@@ -125,7 +120,7 @@ export class StreamHub {
     let streams = 0;
     for (const feed of this.#feeds.values()) streams += feed.readers.size;
     return {
-      open_sockets: this.#connections.size,
+      open_sockets: this.#sockets.open().length,
       streams,
       stream_names_count: this.#feeds.size,
       connections_total: this.#connectionsTotal,
@@ -274,13 +269,8 @@ export class StreamHub {
   }
 
   #drop(connection: Connection): void {
-    this.#connections.delete(connection);
+    this.#sockets.close(connection);
     for (const feed of this.#feeds.values()) this.#leave(feed, connection);
-  }
-
-  #forget(connection: Connection): void {
-    this.#sockets.delete(connection);
-    if (this.#sockets.size === 0) this.#onSocketsGone?.();
   }
 
   #leave(feed: Feed, connection: Connection): void {

@@ -1,20 +1,24 @@
-import ccxt from "ccxt";
 import { canonicalDecimal, isDecimal } from "../../kernel/decimal.ts";
-import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
-import { Limiter } from "../../kernel/worker/limiter.ts";
-import { decodeKlineFrame, decodeKlineRow } from "../binance_frames.ts";
+import { badFrame } from "../bad_frame.ts";
+import { decodeBook, type DecodedFrame, decodeFrame, decodeKlineRow, decodeTradeRow } from "../binance_frames.ts";
 import { SYMBOL_PATTERN } from "../candle.ts";
 import type { Ohlcv } from "../fold.ts";
+import { FrameGuard, type Verdict } from "../frame_guard.ts";
+import type { VenueCapabilities } from "../venue_capabilities.ts";
+import { RestCaller } from "./rest_caller.ts";
 import { SharedBinance } from "./shared_binance.ts";
 import { StreamSocket } from "./stream_socket.ts";
 import {
   type HistoryRequest,
+  type StreamSet,
   type Venue,
+  type VenueBook,
   type VenueCounts,
   VenueError,
   type VenueListener,
   type VenueMarket,
   type VenueOptions,
+  type VenueTrade,
 } from "./venue.ts";
 
 /** REST requests on their way at once: enough to hide latency, few enough to stop in time when told to. */
@@ -23,16 +27,23 @@ const REST_CONCURRENCY_MAX = 8;
 /** Tries of one REST request. */
 const REST_ATTEMPTS_MAX = 5;
 
+/** Trades one call of REST gives. */
+const TRADES_MAX = 1_000;
+
+const CANDLES_SUFFIX = "@kline_1m";
+const TRADES_SUFFIX = "@trade";
+const BOOKS_SUFFIX = "@depth20@100ms";
+
 /** Binance's spot markets, or those of anything on loopback that speaks its protocol. */
 export class BinanceVenue implements Venue {
   readonly exchange: string;
-  readonly historyCandlesMax = 1_000;
+  readonly capabilities: VenueCapabilities;
   readonly #options: VenueOptions;
   readonly #binance: SharedBinance;
-  readonly #rest = new Limiter(REST_CONCURRENCY_MAX);
-  readonly #stop = new AbortController();
-  readonly #sockets = new Map<string, StreamSocket>();
-  #symbolOfId = new Map<string, string>();
+  readonly #rest: RestCaller;
+  readonly #guard: FrameGuard;
+  readonly #sockets = new Map<number, StreamSocket>();
+  readonly #symbolOfId = new Map<string, string>();
   #idOfSymbol = new Map<string, string>();
   #streaming = new Set<string>();
   #listener: VenueListener | null = null;
@@ -40,18 +51,24 @@ export class BinanceVenue implements Venue {
   /** @param localPort see {@link SharedBinance}. */
   constructor(options: VenueOptions, localPort?: number) {
     this.exchange = options.exchange;
+    this.capabilities = options.capabilities;
     this.#options = options;
     this.#binance = new SharedBinance(localPort);
-    this.#binance.hooks = {
-      onOpen: (client) => this.#sockets.get(client.url)?.onOpen(client),
-      onGone: (client, reason) => this.#sockets.get(client.url)?.onGone(client, reason),
-    };
+    this.#guard = new FrameGuard(options.capabilities.clockJump_ms_max);
+    this.#rest = new RestCaller({
+      concurrencyMax: REST_CONCURRENCY_MAX,
+      attemptsMax: REST_ATTEMPTS_MAX,
+      backoffBase_ms: 200,
+      backoffMax_ms: 3_000,
+      logger: options.logger,
+      random: options.random,
+      pause_ms: () => this.#binance.restPausedUntil_ms - this.#binance.milliseconds(),
+    });
   }
 
   async markets(): Promise<VenueMarket[]> {
-    const listed = await this.#ask("markets", 0, () => this.#binance.loadMarkets(true));
+    const listed = await this.#rest.ask("markets", 0, () => this.#binance.loadMarkets(true));
     const markets: VenueMarket[] = [];
-    const symbolOfId = new Map<string, string>();
     const idOfSymbol = new Map<string, string>();
     let skipped = 0;
     for (const market of Object.values(listed)) {
@@ -62,17 +79,17 @@ export class BinanceVenue implements Venue {
         continue;
       }
       markets.push(read);
-      symbolOfId.set(id, read.symbol);
+      // A delisted market stays known here: its last frames may still be on their way.
+      this.#symbolOfId.set(id, read.symbol);
       idOfSymbol.set(read.symbol, id);
     }
-    this.#symbolOfId = symbolOfId;
     this.#idOfSymbol = idOfSymbol;
     if (skipped > 0) this.#options.logger.info("Markets left out: their names or steps are not ours", { skipped });
     return markets;
   }
 
   async quoteVolumes(): Promise<Map<string, number>> {
-    const rows = await this.#ask("ticker/24hr", 0, () => this.#binance.publicGetTicker24hr());
+    const rows = await this.#rest.ask("ticker/24hr", 0, () => this.#binance.publicGetTicker24hr());
     const volumes = new Map<string, number>();
     for (const row of Array.isArray(rows) ? rows : []) {
       const symbol = this.#symbolOfId.get(String(row?.symbol));
@@ -83,10 +100,9 @@ export class BinanceVenue implements Venue {
   }
 
   async history({ symbol, timeframe, fromMs, limit, priority = 0 }: HistoryRequest): Promise<Ohlcv[]> {
-    const id = this.#idOfSymbol.get(symbol);
-    if (id === undefined) throw new VenueError(`Cannot read candles: "${symbol}" is not listed`);
+    const id = this.#listedId(symbol, "candles");
     const params = { symbol: id, interval: timeframe, limit, ...(fromMs === undefined ? {} : { startTime: fromMs }) };
-    const rows: unknown = await this.#ask("klines", priority, () => this.#binance.publicGetKlines(params));
+    const rows: unknown = await this.#rest.ask("klines", priority, () => this.#binance.publicGetKlines(params));
     if (!Array.isArray(rows)) throw new VenueError("Cannot read candles: the answer is no list");
     const candles: Ohlcv[] = [];
     for (const row of rows) {
@@ -97,120 +113,156 @@ export class BinanceVenue implements Venue {
     return candles;
   }
 
+  async trades(symbol: string, limit: number): Promise<VenueTrade[]> {
+    const params = { symbol: this.#listedId(symbol, "trades"), limit: Math.min(limit, TRADES_MAX) };
+    const rows: unknown = await this.#rest.ask("trades", 0, () => this.#binance.publicGetTrades(params));
+    if (!Array.isArray(rows)) throw new VenueError("Cannot read trades: the answer is no list");
+    return rows.map((row) => {
+      const trade = decodeTradeRow(row);
+      if (trade === null) throw new VenueError(`Cannot read trades: a row of ${symbol} is malformed`);
+      const { tradeId, price, quantity, side, at } = trade;
+      return { symbol, id: String(tradeId), price, quantity, side, at };
+    });
+  }
+
+  async book(symbol: string): Promise<VenueBook> {
+    const depth = this.capabilities.bookLevels;
+    const params = { symbol: this.#listedId(symbol, "the order book"), limit: depth };
+    const sides = decodeBook(await this.#rest.ask("depth", 0, () => this.#binance.publicGetDepth(params)));
+    if (typeof sides === "string") throw new VenueError(`Cannot read the order book: ${symbol} has a ${sides}`);
+    return { symbol, bids: sides.bids, asks: sides.asks, at: this.#guard.latestMs, depth };
+  }
+
   start(listener: VenueListener): void {
     this.#listener = listener;
   }
 
-  setStreams(symbols: Iterable<string>): void {
+  setStreams({ candles, trades, books }: StreamSet): void {
     const wanted = new Set<string>();
-    for (const symbol of symbols) {
-      const id = this.#idOfSymbol.get(symbol);
-      if (id !== undefined) wanted.add(streamOf(id));
-    }
+    const add = (symbols: Iterable<string>, suffix: string) => {
+      for (const symbol of symbols) {
+        const id = this.#idOfSymbol.get(symbol);
+        if (id !== undefined) wanted.add(id.toLowerCase() + suffix);
+      }
+    };
+    add(candles, CANDLES_SUFFIX);
+    add(trades, TRADES_SUFFIX);
+    add(books, BOOKS_SUFFIX);
     for (const stream of this.#streaming) if (!wanted.has(stream)) this.#binance.releaseStream(stream);
     this.#streaming = wanted;
-    const streamsOfUrl = new Map<string, Set<string>>();
-    for (const url of this.#sockets.keys()) streamsOfUrl.set(url, new Set());
+    const streamsOfSocket = new Map<number, Set<string>>();
+    for (const index of this.#sockets.keys()) streamsOfSocket.set(index, new Set());
     for (const stream of wanted) {
-      const url = this.#binance.streamUrl(stream);
-      const streams = streamsOfUrl.get(url);
-      if (streams === undefined) streamsOfUrl.set(url, new Set([stream]));
+      const index = this.#binance.socketOf(stream);
+      const streams = streamsOfSocket.get(index);
+      if (streams === undefined) streamsOfSocket.set(index, new Set([stream]));
       else streams.add(stream);
     }
-    for (const [url, streams] of streamsOfUrl) this.#socket(url).setStreams(streams);
+    for (const [index, streams] of streamsOfSocket) this.#socket(index).setStreams(streams);
   }
 
   counts(): VenueCounts {
     let sockets = 0;
     let streams = 0;
     for (const socket of this.#sockets.values()) {
-      if (socket.isOpen) sockets++;
+      sockets += socket.open;
       streams += socket.confirmed;
     }
     return { sockets, streams };
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#rest.close();
     this.#listener = null;
     for (const socket of this.#sockets.values()) socket.close();
     await this.#binance.close();
   }
 
-  #socket(url: string): StreamSocket {
-    const known = this.#sockets.get(url);
+  #listedId(symbol: string, what: string): string {
+    const id = this.#idOfSymbol.get(symbol);
+    if (id === undefined) throw new VenueError(`Cannot read ${what}: "${symbol}" is not listed`);
+    return id;
+  }
+
+  #socket(index: number): StreamSocket {
+    const known = this.#sockets.get(index);
     if (known !== undefined) return known;
-    const { logger, nowMs, random } = this.#options;
-    const socket = new StreamSocket({
+    const { capabilities, logger, nowMs, random } = this.#options;
+    const socket: StreamSocket = new StreamSocket({
       exchange: this.#binance,
-      url,
+      capabilities,
       logger,
       nowMs,
       random,
       listener: {
-        onFrame: (text) => this.#onFrame(text),
+        onFrame: (data, splicing) => this.#onData(socket, data, splicing),
         onConfirmed: (streams) => this.#onConfirmed(streams),
-        onLost: (reason) => this.#listener?.onState("reconnecting", reason),
+        onLost: (reason) => {
+          this.#guard.reset();
+          this.#listener?.onState("reconnecting", reason);
+        },
+        onReplaced: (reason) => this.#listener?.onReplaced(reason),
       },
     });
-    this.#sockets.set(url, socket);
+    this.#sockets.set(index, socket);
     return socket;
   }
 
-  #onFrame(text: string): boolean {
-    const frame = decodeKlineFrame(text);
-    if (frame === null || frame.interval !== "1m") return false;
-    const symbol = this.#symbolOfId.get(frame.id);
-    if (symbol !== undefined) {
-      this.#listener?.onTick({ symbol, candle: frame.candle, closed: frame.closed, et: frame.et });
+  #onData(socket: StreamSocket, data: unknown, splicing: boolean): boolean {
+    if (typeof data !== "string") {
+      const bytes = data instanceof ArrayBuffer ? data.byteLength : 0;
+      this.#listener?.onBadFrame({ reason: "not_text", raw: "", bytes });
+      return false;
     }
-    return true;
+    const frame = decodeFrame(data);
+    if (frame.kind === "shutdown") socket.replaceSoon("the server has announced its end");
+    const verdict = this.#onFrame(frame, splicing);
+    if (verdict === "take" || verdict === "repeat") return true;
+    this.#listener?.onBadFrame(badFrame(verdict, data));
+    return false;
+  }
+
+  #onFrame(frame: DecodedFrame, splicing: boolean): Verdict {
+    const listener = this.#listener;
+    if (frame.kind === "bad") return frame.reason;
+    if (frame.kind === "shutdown" || listener === null) return "repeat";
+    const symbol = this.#symbolOfId.get(frame.id);
+    // Nothing else is ever subscribed to.
+    if (symbol === undefined) return "unknown_event";
+    if (frame.kind === "kline") {
+      if (frame.interval !== "1m") return "unknown_event";
+      const verdict = this.#guard.kline(frame, splicing);
+      if (verdict === "take") {
+        listener.onTick({ symbol, candle: frame.candle, closed: frame.closed, et: frame.et });
+      }
+      return verdict;
+    }
+    if (frame.kind === "trade") {
+      const verdict = this.#guard.trade(frame, splicing);
+      if (verdict === "take") {
+        const { tradeId, price, quantity, side, at } = frame;
+        listener.onTrade({ symbol, id: String(tradeId), price, quantity, side, at });
+      }
+      return verdict;
+    }
+    const verdict = this.#guard.book(frame.id, frame, splicing);
+    if (verdict === "take") {
+      const { bids, asks } = frame;
+      listener.onBook({ symbol, bids, asks, at: this.#guard.latestMs, depth: this.capabilities.bookLevels });
+    }
+    return verdict;
   }
 
   #onConfirmed(streams: string[]): void {
     const symbols: string[] = [];
     for (const stream of streams) {
-      const symbol = this.#symbolOfId.get(stream.slice(0, stream.indexOf("@")).toUpperCase());
+      if (!stream.endsWith(CANDLES_SUFFIX)) continue;
+      const symbol = this.#symbolOfId.get(stream.slice(0, -CANDLES_SUFFIX.length).toUpperCase());
       if (symbol !== undefined) symbols.push(symbol);
     }
-    this.#listener?.onSubscribed(symbols);
+    if (symbols.length > 0) this.#listener?.onSubscribed(symbols);
     if ([...this.#sockets.values()].every((socket) => socket.isComplete)) this.#listener?.onState("live");
   }
-
-  /** Asks the exchange over REST: bounded tries, and never while it has told us to wait. */
-  async #ask<T>(what: string, priority: number, request: () => Promise<T>): Promise<T> {
-    let last: unknown;
-    for (let attempt = 0; attempt < REST_ATTEMPTS_MAX; attempt++) {
-      if (attempt > 0) {
-        const wait = backoff_ms(attempt - 1, { base_ms: 200, max_ms: 3_000, random: this.#options.random });
-        await delay(wait, this.#stop.signal);
-      }
-      await this.#restPause();
-      if (this.#stop.signal.aborted) throw new VenueError(`Cannot ask the exchange for ${what}: the venue is closed`);
-      try {
-        return await this.#rest.run(async () => {
-          await this.#restPause();
-          return await request();
-        }, priority);
-      } catch (error) {
-        last = error;
-        // What the exchange itself refuses it would refuse again.
-        if (!(error instanceof ccxt.NetworkError)) break;
-        this.#options.logger.warn("The exchange did not answer", { what, attempt, error });
-      }
-    }
-    throw new VenueError(`Cannot ask the exchange for ${what}: ${last instanceof Error ? last.message : last}`);
-  }
-
-  async #restPause(): Promise<void> {
-    const wait = this.#binance.restPausedUntil_ms - this.#binance.milliseconds();
-    // The random part spreads the requests that waited.
-    if (wait > 0) await delay(wait + this.#options.random() * 100, this.#stop.signal);
-  }
-}
-
-function streamOf(id: string): string {
-  return `${id.toLowerCase()}@kline_1m`;
 }
 
 interface ListedMarket {

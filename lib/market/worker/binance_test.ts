@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../../tools/simulator/server.ts";
 import { createLogger } from "../../kernel/log.ts";
+import type { BadFrame } from "../bad_frame.ts";
+import { BINANCE, knownVenue, type VenueCapabilities } from "../venue_capabilities.ts";
 import { BinanceVenue } from "./binance.ts";
-import { SharedBinance, STREAMS_PER_SOCKET_MAX } from "./shared_binance.ts";
-import { VenueError, type VenueListener, type VenueTick } from "./venue.ts";
+import { SharedBinance } from "./shared_binance.ts";
+import { type VenueBook, VenueError, type VenueListener, type VenueTick, type VenueTrade } from "./venue.ts";
 
 const sanitized = { sanitizeOps: true, sanitizeResources: true };
 
 interface World extends AsyncDisposable {
   simulator: Simulator;
+  nowMs: () => number;
   venue: BinanceVenue;
   ticks: VenueTick[];
+  trades: VenueTrade[];
+  books: VenueBook[];
+  bad: BadFrame[];
+  replaced: string[];
   subscribed: string[][];
   states: string[];
   listener: VenueListener;
@@ -18,23 +25,39 @@ interface World extends AsyncDisposable {
   stats(): Promise<{ open_sockets: number; streams: number; connections_total: number; messages_in: number }>;
 }
 
-async function openWorld(speed = 60): Promise<World> {
+/** @param haste how many times as fast the venue's own clock runs. */
+async function openWorld(speed = 60, changed: Partial<VenueCapabilities> = {}, haste = 1): Promise<World> {
   const dataDir = await Deno.makeTempDir({ prefix: "outcry-venue-" });
   const logger = createLogger({ service: "test", write: () => {}, nowMs: Date.now });
   const simulator = await startSimulator({ port: 0, speed, seed: 1, dataDir, logger, nowMs: Date.now });
-  const options = { exchange: "sim", logger, nowMs: () => performance.now(), random: Math.random };
+  const capabilities = { ...knownVenue("sim") as VenueCapabilities, ...changed };
+  const nowMs = () => performance.now() * haste;
+  const options = { exchange: "sim", capabilities, logger, nowMs, random: Math.random };
   const venue = new BinanceVenue(options, Number(new URL(simulator.url).port));
   const ticks: VenueTick[] = [];
+  const trades: VenueTrade[] = [];
+  const books: VenueBook[] = [];
+  const bad: BadFrame[] = [];
+  const replaced: string[] = [];
   const subscribed: string[][] = [];
   const states: string[] = [];
   return {
     simulator,
+    nowMs,
     venue,
     ticks,
+    trades,
+    books,
+    bad,
+    replaced,
     subscribed,
     states,
     listener: {
       onTick: (tick) => ticks.push(tick),
+      onTrade: (trade) => trades.push(trade),
+      onBook: (book) => books.push(book),
+      onBadFrame: (frame) => bad.push(frame),
+      onReplaced: (reason) => replaced.push(reason),
       onSubscribed: (symbols) => subscribed.push(symbols),
       onState: (state) => states.push(state),
     },
@@ -51,6 +74,10 @@ async function openWorld(speed = 60): Promise<World> {
       await Deno.remove(dataDir, { recursive: true });
     },
   };
+}
+
+function candlesOf(candles: string[]) {
+  return { candles, trades: [], books: [] };
 }
 
 async function until(condition: () => boolean | Promise<boolean>, what: string, wait_ms_max = 15_000): Promise<void> {
@@ -89,9 +116,9 @@ Deno.test("BinanceVenue streams every symbol through one socket and tells of clo
   const { venue, ticks } = world;
   const symbols = (await venue.markets()).map(({ symbol }) => symbol);
   venue.start(world.listener);
-  venue.setStreams(symbols.slice(0, 5));
+  venue.setStreams(candlesOf(symbols.slice(0, 5)));
   await until(() => world.states.includes("live"), "the first streams");
-  venue.setStreams(symbols);
+  venue.setStreams(candlesOf(symbols));
   await until(() => venue.counts().streams === 23, "all streams");
   await until(() => new Set(ticks.filter((t) => t.closed).map((t) => t.symbol)).size === 23, "a close of each symbol");
   const stats = await world.stats();
@@ -100,7 +127,7 @@ Deno.test("BinanceVenue streams every symbol through one socket and tells of clo
   const close = ticks.find((tick) => tick.closed) as VenueTick;
   const [row] = await venue.history({ symbol: close.symbol, timeframe: "1m", limit: 1, fromMs: close.candle.t });
   assert.deepEqual(row, close.candle);
-  venue.setStreams(symbols.slice(0, 2));
+  venue.setStreams(candlesOf(symbols.slice(0, 2)));
   await until(async () => (await world.stats()).streams === 2, "the others to be let go");
   assert.deepEqual(venue.counts(), { sockets: 1, streams: 2 });
 });
@@ -109,7 +136,7 @@ Deno.test("BinanceVenue reconnects after a disconnect and confirms its streams a
   await using world = await openWorld();
   const symbols = (await world.venue.markets()).map(({ symbol }) => symbol);
   world.venue.start(world.listener);
-  world.venue.setStreams(symbols);
+  world.venue.setStreams(candlesOf(symbols));
   await until(() => world.states.at(-1) === "live", "the first streams");
   await world.fault({ kind: "disconnect" });
   await until(() => world.states.includes("reconnecting") && world.states.at(-1) === "live", "the socket to be back");
@@ -124,7 +151,7 @@ Deno.test("BinanceVenue takes five seconds of silence for a dead socket and open
   await using world = await openWorld();
   await world.venue.markets();
   world.venue.start(world.listener);
-  world.venue.setStreams(["BTC-USDT", "ETH-USDT"]);
+  world.venue.setStreams(candlesOf(["BTC-USDT", "ETH-USDT"]));
   await until(() => world.ticks.length > 0, "the first frame");
   const started = performance.now();
   await world.fault({ kind: "stall", duration_ms: 6_500 });
@@ -148,12 +175,10 @@ Deno.test("BinanceVenue waits as long as a 429 tells it to and then gets its ans
 
 Deno.test("SharedBinance opens a second socket only for the 1,025th stream", () => {
   const exchange = new SharedBinance(1);
-  const urls = new Set<string>();
-  for (let i = 0; i < STREAMS_PER_SOCKET_MAX; i++) urls.add(exchange.streamUrl(`s${i}@kline_1m`));
-  assert.deepEqual([...urls], ["ws://127.0.0.1:1/ws/0"]);
-  assert.equal(exchange.streamUrl("one-more@kline_1m"), "ws://127.0.0.1:1/ws/1");
+  for (let i = 0; i < BINANCE.streamsPerSocketMax; i++) assert.equal(exchange.socketOf(`s${i}@kline_1m`), 0);
+  assert.equal(exchange.socketOf("one-more@kline_1m"), 1);
   exchange.releaseStream("s7@kline_1m");
-  assert.equal(exchange.streamUrl("in-its-place@kline_1m"), "ws://127.0.0.1:1/ws/0");
+  assert.equal(exchange.socketOf("in-its-place@kline_1m"), 0);
 });
 
 Deno.test("SharedBinance sends nothing beyond loopback when it is told to stay there, and all of it to Binance otherwise", () => {
@@ -164,5 +189,127 @@ Deno.test("SharedBinance sends nothing beyond loopback when it is told to stay t
       ? Object.values(value).flatMap(hosts)
       : [];
   assert.deepEqual([...new Set(hosts(new SharedBinance(4_321).urls.api))], ["127.0.0.1:4321"]);
-  assert.ok(new SharedBinance().streamUrl("x").startsWith("wss://stream.binance.com:9443/ws/"));
+  assert.equal(new SharedBinance().combinedUrl(), "wss://stream.binance.com:9443/stream");
 });
+
+Deno.test("BinanceVenue streams trades and books beside candles, on the same socket", sanitized, async () => {
+  await using world = await openWorld();
+  const { venue, trades, books } = world;
+  await venue.markets();
+  venue.start(world.listener);
+  const latest = await venue.trades("BTC-USDT", 50);
+  assert.equal(latest.length, 50);
+  venue.setStreams({ candles: ["BTC-USDT", "ETH-USDT"], trades: ["BTC-USDT"], books: ["ETH-USDT"] });
+  await until(() => trades.length >= 200 && books.length >= 5, "trades and books");
+  const stats = await world.stats();
+  assert.deepEqual([stats.open_sockets, stats.streams, stats.messages_in], [1, 4, 1]);
+  const ids = trades.map(({ id }) => Number(id));
+  assert.deepEqual(ids, ids.map((_, i) => ids[0] as number + i), "every trade once, in order");
+  // The stream may begin with what the first view has shown; ids tell.
+  assert.ok(trades.every(({ symbol, at }) => symbol === "BTC-USDT" && at >= (latest[0]?.at as number)));
+  const book = books.at(-1) as VenueBook;
+  assert.deepEqual([book.symbol, book.bids.length, book.asks.length, book.depth], ["ETH-USDT", 20, 20, 20]);
+  assert.ok(Number(book.bids[0]?.[0]) < Number(book.asks[0]?.[0]) && book.at !== null);
+  assert.equal((await venue.book("ETH-USDT")).bids.length, 20);
+  venue.setStreams({ candles: ["BTC-USDT"], trades: [], books: [] });
+  await until(async () => (await world.stats()).streams === 1, "the others to be let go");
+  assert.deepEqual(world.bad, []);
+});
+
+Deno.test(
+  "BinanceVenue replaces a socket before its planned age, and when the server says it will end, without a gap",
+  sanitized,
+  async () => {
+    await using world = await openWorld(60, { plannedReconnect_ms: 1_000 });
+    const { venue, trades, ticks } = world;
+    const symbols = (await venue.markets()).map(({ symbol }) => symbol);
+    venue.start(world.listener);
+    venue.setStreams({ candles: symbols, trades: ["BTC-USDT", "ETH-USDT"], books: ["BTC-USDT"] });
+    const opened: number[] = [];
+    await until(async () => {
+      opened.push((await world.stats()).open_sockets);
+      return world.replaced.length >= 2;
+    }, "two replacements");
+    await until(async () => (await world.stats()).open_sockets === 1, "the old socket to be closed");
+    assert.equal(Math.max(...opened), 2, "two sockets at most, while they overlap");
+    assert.deepEqual(world.states, ["live"], "nothing was lost");
+    for (const symbol of ["BTC-USDT", "ETH-USDT"]) {
+      const ids = trades.filter((trade) => trade.symbol === symbol).map(({ id }) => Number(id));
+      assert.deepEqual(ids, ids.map((_, i) => ids[0] as number + i), "no trade is missing or told twice");
+    }
+    for (const symbol of symbols) {
+      const closes = ticks.filter((tick) => tick.closed && tick.symbol === symbol).map(({ candle }) => candle.t);
+      assert.deepEqual(closes, closes.map((_, i) => closes[0] as number + i * 60_000), `closes of ${symbol}`);
+    }
+    assert.deepEqual(world.bad, []);
+    assert.equal(world.subscribed.length, 1, "nothing has to be read again");
+  },
+);
+
+Deno.test("BinanceVenue moves to a new socket when the server announces its end", sanitized, async () => {
+  await using world = await openWorld();
+  await world.venue.markets();
+  world.venue.start(world.listener);
+  world.venue.setStreams(candlesOf(["BTC-USDT"]));
+  await until(() => world.states.includes("live"), "the stream");
+  await world.fault({ kind: "frame", text: '{"e":"serverShutdown","E":1770123456789}' });
+  await until(() => world.replaced.length === 1, "the replacement");
+  assert.deepEqual([world.states, world.bad], [["live"], []]);
+  assert.equal((await world.stats()).open_sockets, 1);
+});
+
+Deno.test("BinanceVenue keeps every frame it cannot use, and the feed goes on", sanitized, async () => {
+  await using world = await openWorld();
+  await world.venue.markets();
+  world.venue.start(world.listener);
+  world.venue.setStreams({ candles: ["BTC-USDT"], trades: ["BTC-USDT"], books: [] });
+  await until(() => world.ticks.some((tick) => tick.closed) && world.trades.length > 0, "a close and a trade");
+  const [close] = world.ticks.filter((tick) => tick.closed) as [VenueTick];
+  const { t, o, h, l, v } = close.candle;
+  const k = { t, T: t + 59_999, s: "BTCUSDT", i: "1m", o, c: h, h, l, v, x: true };
+  const [trade] = world.trades as [VenueTrade];
+  const sent: [BadFrame["reason"], string, number?][] = [
+    ["too_long", '{"e":"kline"', 5_000_000],
+    ["not_json", '{"e":"kline","E":16725157'],
+    ["unknown_event", '{"e":"forceOrder","E":1}'],
+    ["closed_twice", JSON.stringify({ e: "kline", E: close.et, s: "BTCUSDT", k })],
+    ["bad_price", JSON.stringify({ e: "kline", E: close.et, s: "BTCUSDT", k: { ...k, l: "0" } })],
+    ["bad_number", JSON.stringify({ e: "kline", E: close.et, s: "BTCUSDT", k: { ...k, h: "1e309" } })],
+    [
+      "out_of_order",
+      JSON.stringify({ e: "trade", E: trade.at, s: "BTCUSDT", t: Number(trade.id) - 1, p: "1", q: "1", T: 1, m: true }),
+    ],
+  ];
+  for (const [i, [reason, text, length]] of sent.entries()) {
+    await world.fault({ kind: "frame", text, ...(length ? { length } : {}) });
+    await until(() => world.bad.length > i, reason);
+  }
+  assert.deepEqual(world.bad.map(({ reason }) => reason), sent.map(([reason]) => reason));
+  assert.deepEqual(world.bad.map(({ raw }) => raw.trimEnd()), sent.map(([, text]) => text));
+  assert.equal(world.bad[0]?.bytes, 5_000_000);
+  const before = world.ticks.length;
+  await until(() => world.ticks.length > before, "frames to go on");
+  assert.deepEqual(world.states, ["live"]);
+});
+
+Deno.test(
+  "BinanceVenue tries to connect no more often than the exchange allows, however long it is away",
+  sanitized,
+  async () => {
+    await using world = await openWorld(60, { attemptsPerMinuteMax: 3 }, 40);
+    await world.venue.markets();
+    await world.simulator.stop();
+    const losses: number[] = [];
+    world.venue.start({
+      ...world.listener,
+      onState: (state) => state === "reconnecting" && losses.push(world.nowMs()),
+    });
+    world.venue.setStreams(candlesOf(["BTC-USDT"]));
+    await until(() => losses.length >= 8, "eight losses");
+    for (const [i, at] of losses.entries()) {
+      // The clock is looked at every ten seconds of this test's fast time.
+      const before = losses[i - 3] ?? Number.NEGATIVE_INFINITY;
+      assert.ok(at - before >= 50_000, `${losses.map(Math.round)}`);
+    }
+  },
+);

@@ -81,6 +81,22 @@ export class CandlePublisher {
     }
   }
 
+  /**
+   * Tells those who look at a symbol, on the event `delisted`, that it is no longer traded: there will be no more candles.
+   * @param et the latest time the exchange is known to have reached, Unix ms.
+   */
+  delisted(symbol: string, et: number): void {
+    const timeframes = this.#options.demand.timeframes(symbol);
+    const token = this.#options.token();
+    if (timeframes === undefined || token === null) return;
+    const topics = this.#topicsOf(symbol);
+    for (const timeframe of timeframes) {
+      this.#conflator.drop(topics[timeframe]);
+      const payload = { symbol, et, token };
+      this.#options.broadcaster.send({ topic: topics[timeframe], event: "delisted", payload, replaceable: false });
+    }
+  }
+
   #broadcast(topic: string, event: CandleEvent, replaceable: boolean): void {
     this.#options.broadcaster.send({ topic, event: "candle", payload: { ...event }, replaceable });
   }

@@ -1,19 +1,27 @@
-import ccxt, { type Exchange } from "ccxt";
-import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
-import { Limiter } from "../../kernel/worker/limiter.ts";
-import { isSaneCandle } from "../binance_frames.ts";
+import ccxt, { type Exchange, type Trade } from "ccxt";
+import { badFrame } from "../bad_frame.ts";
 import { SYMBOL_PATTERN } from "../candle.ts";
 import type { Ohlcv } from "../fold.ts";
+import { foldHistory, sourceWidth } from "../fold_history.ts";
 import { plainDecimal, stepOfPlaces } from "../plain_number.ts";
-import { TIMEFRAMES } from "../timeframe.ts";
+import { type Timeframe, TIMEFRAME_MS } from "../timeframe.ts";
+import type { VenueCapabilities } from "../venue_capabilities.ts";
+import { openExchange } from "./ccxt_exchange.ts";
+import { openSockets } from "./ccxt_sockets.ts";
+import { CcxtStreams } from "./ccxt_streams.ts";
+import { toBook, toCandle, toTrade } from "./ccxt_values.ts";
+import { RestCaller } from "./rest_caller.ts";
 import {
   type HistoryRequest,
+  type StreamSet,
   type Venue,
+  type VenueBook,
   type VenueCounts,
   VenueError,
   type VenueListener,
   type VenueMarket,
   type VenueOptions,
+  type VenueTrade,
 } from "./venue.ts";
 
 /** REST requests at once: ccxt paces them by the exchange's own limits. */
@@ -22,37 +30,80 @@ const REST_CONCURRENCY_MAX = 2;
 /** Tries of one REST request. */
 const REST_ATTEMPTS_MAX = 4;
 
+/** Calls that one answer of {@link CcxtVenue.history} may take where its width is folded from a shorter one. */
+const HISTORY_CALLS_MAX = 50;
+
+/** Trades of a symbol remembered, so that what a new socket repeats is not told twice. */
+const TRADES_REMEMBERED_MAX = 2_000;
+
+/** Minutes asked for where candles are not streamed: the forming one and those before, should one close in between. */
+const POLLED_CANDLES = 3;
+
 /** Step taken where an exchange tells none. */
 const FALLBACK_STEP = "0.00000001";
 
 /**
- * Any exchange of ccxt's whose `pro` class streams candles. ccxt tells floats and no closes: numbers are written out as
- * the shortest decimals that name them, and a minute closes when the next one starts.
+ * Any exchange of ccxt's with a history of minutes. ccxt tells floats and no closes: numbers are written out as the
+ * shortest decimals that name them, and a minute closes when the next one starts.
  */
 export class CcxtVenue implements Venue {
   readonly exchange: string;
-  readonly historyCandlesMax = 500;
-  readonly #options: VenueOptions;
+  readonly capabilities: VenueCapabilities;
   readonly #ccxt: Exchange;
-  readonly #rest = new Limiter(REST_CONCURRENCY_MAX);
-  readonly #stop = new AbortController();
+  readonly #rest: RestCaller;
+  readonly #streams: CcxtStreams;
   readonly #last = new Map<string, Ohlcv>();
-  readonly #confirmed = new Set<string>();
-  readonly #loops = new Map<string, AbortController>();
+  readonly #told = new Map<string, Set<string>>();
   #theirs = new Map<string, string>();
   #ours = new Map<string, string>();
-  #wanted: string[] = [];
   #listener: VenueListener | null = null;
-  #failures = 0;
+  #live = false;
 
-  constructor(options: VenueOptions, exchange: Exchange = openExchange(options.exchange)) {
+  constructor(options: VenueOptions, exchange: Exchange = openExchange(options.capabilities)) {
     this.exchange = options.exchange;
-    this.#options = options;
+    this.capabilities = options.capabilities;
     this.#ccxt = exchange;
+    this.#rest = new RestCaller({
+      concurrencyMax: REST_CONCURRENCY_MAX,
+      attemptsMax: REST_ATTEMPTS_MAX,
+      backoffBase_ms: 1_000,
+      backoffMax_ms: 10_000,
+      logger: options.logger,
+      random: options.random,
+    });
+    this.#streams = new CcxtStreams({
+      ...options,
+      exchange,
+      poll: (theirs) =>
+        this.#rest.ask("candles", 0, () => exchange.fetchOHLCV(theirs, "1m", undefined, POLLED_CANDLES)),
+      listener: {
+        onCandles: (theirs, rows) => this.#onCandles(theirs, rows),
+        onTrades: (theirs, trades) => this.#onTrades(theirs, trades),
+        onBook: (theirs, book) => {
+          const symbol = this.#ours.get(theirs);
+          if (symbol === undefined) return;
+          const read = toBook(symbol, book, this.capabilities.bookLevels);
+          if (typeof read === "string") this.#bad(read, book);
+          else this.#listener?.onBook(read);
+        },
+        onConfirmed: (kind, theirs) => {
+          const symbol = this.#ours.get(theirs);
+          if (kind === "candles" && symbol !== undefined) this.#listener?.onSubscribed([symbol]);
+          this.#tellLive();
+        },
+        onLost: (reason) => {
+          // A minute that was forming may have changed unseen: it is not closed from memory.
+          this.#last.clear();
+          this.#live = false;
+          this.#listener?.onState("reconnecting", reason);
+        },
+        onBadFrame: (frame) => this.#listener?.onBadFrame(frame),
+      },
+    });
   }
 
   async markets(): Promise<VenueMarket[]> {
-    const listed = await this.#ask("markets", 0, () => this.#ccxt.loadMarkets(true));
+    const listed = await this.#rest.ask("markets", 0, () => this.#ccxt.loadMarkets(true));
     const markets: VenueMarket[] = [];
     const theirs = new Map<string, string>();
     for (const market of Object.values(listed)) {
@@ -68,7 +119,7 @@ export class CcxtVenue implements Venue {
         quote,
         tick_size: this.#step(market.precision?.price),
         lot_size: this.#step(market.precision?.amount),
-        min_notional: decimal(market.limits?.cost?.min ?? 0),
+        min_notional: plainDecimal(market.limits?.cost?.min ?? 0),
         active: market.active !== false,
       });
     }
@@ -80,7 +131,7 @@ export class CcxtVenue implements Venue {
   async quoteVolumes(): Promise<Map<string, number>> {
     const volumes = new Map<string, number>();
     if (!this.#ccxt.has["fetchTickers"]) return volumes;
-    const tickers = await this.#ask("tickers", 0, () => this.#ccxt.fetchTickers());
+    const tickers = await this.#rest.ask("tickers", 0, () => this.#ccxt.fetchTickers());
     for (const ticker of Object.values(tickers)) {
       const symbol = this.#ours.get(ticker?.symbol ?? "");
       if (symbol !== undefined && Number.isFinite(ticker.quoteVolume)) volumes.set(symbol, Number(ticker.quoteVolume));
@@ -88,114 +139,148 @@ export class CcxtVenue implements Venue {
     return volumes;
   }
 
-  async history({ symbol, timeframe, fromMs, limit, priority = 0 }: HistoryRequest): Promise<Ohlcv[]> {
-    const theirs = this.#theirs.get(symbol);
-    if (theirs === undefined) throw new VenueError(`Cannot read candles: "${symbol}" is not listed`);
-    const rows = await this.#ask(
-      "candles",
-      priority,
-      () => this.#ccxt.fetchOHLCV(theirs, timeframe, fromMs, limit),
-    );
+  async history(request: HistoryRequest): Promise<Ohlcv[]> {
+    const { timeframe, fromMs, limit } = request;
+    const source = sourceWidth(timeframe, this.capabilities.timeframes);
+    if (source === null) throw new VenueError(`Cannot read candles: ${this.exchange} has no width for ${timeframe}`);
+    if (source === timeframe) return await this.#page(request, source, fromMs, limit);
+    const factor = TIMEFRAME_MS[timeframe] / TIMEFRAME_MS[source];
+    const perCall = this.capabilities.historyCandlesMax;
+    // Without a beginning there is one call only: paging goes forward.
+    if (fromMs === undefined) return foldHistory(await this.#page(request, source, undefined, perCall), timeframe);
     const candles: Ohlcv[] = [];
-    for (const row of rows) {
-      const candle = toCandle(row);
-      if (candle === null) throw new VenueError(`Cannot read candles: a row of ${symbol} ${timeframe} is malformed`);
-      if (candle.t > (candles.at(-1)?.t ?? -1) && candle.t >= (fromMs ?? 0)) candles.push(candle);
+    let from = fromMs;
+    for (let call = 0; call < HISTORY_CALLS_MAX && candles.length < limit * factor; call++) {
+      const page = await this.#page(request, source, from, perCall);
+      candles.push(...page);
+      const last = page.at(-1);
+      if (last === undefined || page.length < perCall) break;
+      from = last.t + TIMEFRAME_MS[source];
     }
-    return candles;
+    return foldHistory(candles.slice(0, limit * factor), timeframe);
+  }
+
+  async trades(symbol: string, limit: number): Promise<VenueTrade[]> {
+    const theirs = this.#listed(symbol, "trades");
+    const trades = await this.#rest.ask("trades", 0, () => this.#ccxt.fetchTrades(theirs, undefined, limit));
+    return trades.slice(-limit).map((trade) => {
+      const read = toTrade(symbol, trade);
+      if (typeof read === "string") throw new VenueError(`Cannot read trades: one of ${symbol} has a ${read}`);
+      return read;
+    });
+  }
+
+  async book(symbol: string): Promise<VenueBook> {
+    const theirs = this.#listed(symbol, "the order book");
+    const { bookDepthAsked, bookLevels } = this.capabilities;
+    const book = await this.#rest.ask(
+      "the order book",
+      0,
+      () => this.#ccxt.fetchOrderBook(theirs, bookDepthAsked ?? undefined),
+    );
+    const read = toBook(symbol, book, bookLevels);
+    if (typeof read === "string") throw new VenueError(`Cannot read the order book: ${symbol} has a ${read}`);
+    return read;
   }
 
   start(listener: VenueListener): void {
     this.#listener = listener;
   }
 
-  setStreams(symbols: Iterable<string>): void {
-    this.#wanted = [...symbols].filter((symbol) => this.#theirs.has(symbol));
-    const wanted = new Set(this.#wanted);
-    for (const symbol of this.#confirmed) {
-      if (wanted.has(symbol)) continue;
-      this.#confirmed.delete(symbol);
-      this.#last.delete(symbol);
-    }
-    // One loop for all where the exchange takes many symbols at once, else one a symbol.
-    const loops = this.#ccxt.has["watchOHLCVForSymbols"] ? ["*"] : this.#wanted;
-    for (const [name, stop] of this.#loops) {
-      if (loops.includes(name)) continue;
-      stop.abort();
-      this.#loops.delete(name);
-    }
-    for (const name of loops) {
-      if (this.#loops.has(name) || this.#wanted.length === 0) continue;
-      const stop = new AbortController();
-      this.#loops.set(name, stop);
-      this.#watch(name, AbortSignal.any([stop.signal, this.#stop.signal])).catch((error) =>
-        this.#options.logger.error("A candle stream ended", { error })
-      );
-    }
+  setStreams({ candles, trades, books }: StreamSet): void {
+    const theirs = (symbols: Iterable<string>) =>
+      [...symbols].flatMap((symbol) => {
+        const name = this.#theirs.get(symbol);
+        return name === undefined ? [] : [name];
+      });
+    const wanted = { candles: theirs(candles), trades: theirs(trades), books: theirs(books) };
+    const keep = new Set(wanted.candles);
+    for (const name of this.#last.keys()) if (!keep.has(name)) this.#last.delete(name);
+    const keepTold = new Set(wanted.trades);
+    for (const name of this.#told.keys()) if (!keepTold.has(name)) this.#told.delete(name);
+    this.#streams.set(wanted);
   }
 
   counts(): VenueCounts {
-    return { sockets: Object.keys(this.#ccxt.clients ?? {}).length, streams: this.#confirmed.size };
+    return { sockets: openSockets(this.#ccxt), streams: this.#streams.confirmed };
   }
 
   async close(): Promise<void> {
     this.#listener = null;
-    this.#stop.abort();
-    await this.#ccxt.close();
+    this.#rest.close();
+    await this.#streams.close();
   }
 
-  async #watch(name: string, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        for (const [symbol, rows] of await this.#nextUpdate(name)) {
-          if (!signal.aborted) this.#take(symbol, rows);
-        }
-        this.#failures = 0;
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#lose(error instanceof Error ? error.message : String(error));
-        const wait = backoff_ms(this.#failures++, { base_ms: 500, max_ms: 15_000, random: this.#options.random });
-        await delay(wait, signal);
-      }
-    }
-  }
-
-  async #nextUpdate(name: string): Promise<[string, unknown[]][]> {
-    if (name !== "*") return [[name, await this.#ccxt.watchOHLCV(this.#theirs.get(name) ?? name, "1m")]];
-    const pairs = this.#wanted.map((symbol) => [this.#theirs.get(symbol) ?? symbol, "1m"]);
-    const update = await this.#ccxt.watchOHLCVForSymbols(pairs);
-    return Object.entries(update).map(([theirs, byTimeframe]) => [
-      this.#ours.get(theirs) ?? theirs,
-      Object.values(byTimeframe ?? {}).flat() as unknown[],
-    ]);
-  }
-
-  #take(symbol: string, rows: unknown[]): void {
-    const listener = this.#listener;
-    if (listener === null || !this.#wanted.includes(symbol)) return;
-    if (!this.#confirmed.has(symbol)) {
-      this.#confirmed.add(symbol);
-      listener.onSubscribed([symbol]);
-      if (this.#confirmed.size === this.#wanted.length) listener.onState("live");
-    }
+  async #page({ symbol, priority = 0 }: HistoryRequest, width: Timeframe, fromMs: number | undefined, limit: number) {
+    const theirs = this.#listed(symbol, "candles");
+    const rows = await this.#rest.ask("candles", priority, () => this.#ccxt.fetchOHLCV(theirs, width, fromMs, limit));
+    const candles: Ohlcv[] = [];
     for (const row of rows) {
       const candle = toCandle(row);
-      const last = this.#last.get(symbol);
-      if (candle === null || (last !== undefined && candle.t < last.t)) continue;
+      if (typeof candle === "string") {
+        throw new VenueError(`Cannot read candles: a row of ${symbol} ${width} has a ${candle}`);
+      }
+      if (candle.t > (candles.at(-1)?.t ?? -1) && candle.t >= (fromMs ?? 0)) candles.push(candle);
+    }
+    return candles;
+  }
+
+  #listed(symbol: string, what: string): string {
+    const theirs = this.#theirs.get(symbol);
+    if (theirs === undefined) throw new VenueError(`Cannot read ${what}: "${symbol}" is not listed`);
+    return theirs;
+  }
+
+  #onCandles(theirs: string, rows: readonly unknown[]): void {
+    const symbol = this.#ours.get(theirs);
+    const listener = this.#listener;
+    if (listener === null || symbol === undefined) return;
+    for (const row of rows) {
+      const candle = toCandle(row);
+      if (typeof candle === "string") {
+        this.#bad(candle, row);
+        continue;
+      }
+      const last = this.#last.get(theirs);
+      // Exchanges begin a subscription with minutes long closed; those are the history's to tell.
+      if (last !== undefined && candle.t < last.t) continue;
       if (last !== undefined && candle.t > last.t) {
         listener.onTick({ symbol, candle: last, closed: true, et: candle.t });
       }
-      this.#last.set(symbol, candle);
+      this.#last.set(theirs, candle);
       // The exchange tells no time but the candle's own, and ours is not the market's.
       listener.onTick({ symbol, candle, closed: false, et: candle.t });
     }
   }
 
-  #lose(reason: string): void {
-    // A minute that was forming may have changed unseen: it is not closed from memory.
-    this.#last.clear();
-    this.#confirmed.clear();
-    this.#listener?.onState("reconnecting", reason);
+  #onTrades(theirs: string, trades: readonly Trade[]): void {
+    const symbol = this.#ours.get(theirs);
+    const listener = this.#listener;
+    if (listener === null || symbol === undefined) return;
+    let told = this.#told.get(theirs);
+    if (told === undefined) this.#told.set(theirs, told = new Set());
+    for (const trade of trades) {
+      const read = toTrade(symbol, trade);
+      if (typeof read === "string") {
+        this.#bad(read, trade.info ?? trade);
+        continue;
+      }
+      if (told.has(read.id)) continue;
+      told.add(read.id);
+      const [oldest] = told;
+      if (told.size > TRADES_REMEMBERED_MAX && oldest !== undefined) told.delete(oldest);
+      listener.onTrade(read);
+    }
+  }
+
+  #tellLive(): void {
+    if (this.#live || !this.#streams.isComplete) return;
+    this.#live = true;
+    this.#listener?.onState("live");
+  }
+
+  #bad(reason: Parameters<typeof badFrame>[0], value: unknown): void {
+    this.#listener?.onBadFrame(badFrame(reason, JSON.stringify(value) ?? ""));
   }
 
   #step(precision: number | undefined): string {
@@ -203,52 +288,4 @@ export class CcxtVenue implements Venue {
     const places = this.#ccxt.precisionMode === ccxt.DECIMAL_PLACES;
     return places ? stepOfPlaces(precision) : plainDecimal(precision);
   }
-
-  async #ask<T>(what: string, priority: number, request: () => Promise<T>): Promise<T> {
-    let last: unknown;
-    for (let attempt = 0; attempt < REST_ATTEMPTS_MAX && !this.#stop.signal.aborted; attempt++) {
-      if (attempt > 0) {
-        const wait = backoff_ms(attempt - 1, { base_ms: 1_000, max_ms: 10_000, random: this.#options.random });
-        await delay(wait, this.#stop.signal);
-      }
-      try {
-        return await this.#rest.run(request, priority);
-      } catch (error) {
-        last = error;
-        if (!(error instanceof ccxt.NetworkError)) break;
-        this.#options.logger.warn("The exchange did not answer", { what, attempt, error });
-      }
-    }
-    throw new VenueError(
-      `Cannot ask the exchange for ${what}: ${last instanceof Error ? last.message : "it is closed"}`,
-    );
-  }
-}
-
-/** Whether ccxt can stream and read candles of every width from this exchange. */
-export function isStreamable(id: string): boolean {
-  if (!Object.hasOwn(ccxt.pro, id)) return false;
-  const { has, timeframes } = openExchange(id);
-  const streams = has["watchOHLCV"] === true || has["watchOHLCVForSymbols"] === true;
-  return streams && has["fetchOHLCV"] === true && TIMEFRAMES.every((timeframe) => timeframe in (timeframes ?? {}));
-}
-
-function openExchange(id: string): Exchange {
-  const classes = ccxt.pro as unknown as Record<string, new (config: unknown) => Exchange>;
-  const Pro = Object.hasOwn(classes, id) ? classes[id] : undefined;
-  if (Pro === undefined) throw new RangeError(`Cannot open the exchange "${id}": ccxt does not stream it`);
-  return new Pro({ enableRateLimit: true, newUpdates: true, options: { defaultType: "spot" } });
-}
-
-function toCandle(row: unknown): Ohlcv | null {
-  if (!Array.isArray(row)) return null;
-  const [t, o, h, l, c, v] = row.map(Number);
-  if (t === undefined || !Number.isInteger(t) || t < 0) return null;
-  if (![o, h, l, c, v].every((value) => Number.isFinite(value))) return null;
-  const candle = { t, o: decimal(o), h: decimal(h), l: decimal(l), c: decimal(c), v: decimal(v) };
-  return isSaneCandle(candle) ? candle : null;
-}
-
-function decimal(value: number | undefined): string {
-  return plainDecimal(value ?? 0);
 }

@@ -3,6 +3,7 @@ import { delay } from "../../kernel/worker/backoff.ts";
 import { Lease, LEASE_RENEW_MS } from "../../kernel/worker/lease.ts";
 import type { Rpc } from "../../kernel/worker/supabase.ts";
 import type { Broadcaster } from "../../realtime/worker/broadcaster.ts";
+import { Quarantine } from "../bad_frame.ts";
 import type { FeedMetrics } from "./feed_metrics.ts";
 import { FeedSession, type FeedTotals } from "./feed_session.ts";
 import { FeedStore } from "./feed_store.ts";
@@ -25,6 +26,8 @@ export interface FeedOptions {
   /** A monotonic clock in ms. */
   nowMs: () => number;
   random: () => number;
+  /** See FeedSessionOptions. */
+  marketsInterval_ms?: number;
 }
 
 /** What `/healthz` tells of a feed. */
@@ -42,7 +45,8 @@ export interface FeedHealth {
 export class Feed {
   readonly #options: FeedOptions;
   readonly #lease: Lease;
-  readonly #totals: FeedTotals = { reconnects: 0, gapsFound: 0, gapsFilled: 0 };
+  readonly #totals: FeedTotals = { reconnects: 0, replaced: 0, gapsFound: 0, gapsFilled: 0 };
+  readonly #quarantine = new Quarantine();
   #role: FeedHealth["role"] = "starting";
   #session: FeedSession | null = null;
   #contactMs: number;
@@ -67,6 +71,7 @@ export class Feed {
       healthy: this.#role !== "stopped" && contact_age_ms < CONTACT_AGE_MS_MAX,
       contact_age_ms,
       ...this.#totals,
+      bad_frames: Object.fromEntries(this.#quarantine.counts),
       ...this.#session?.status,
     };
   }
@@ -93,6 +98,7 @@ export class Feed {
       venue: this.#options.openVenue(),
       store: new FeedStore(rpc, exchange),
       totals: this.#totals,
+      quarantine: this.#quarantine,
       token: () => this.#lease.token,
     });
     this.#session = session;

@@ -9,6 +9,8 @@ export class FeedMetrics {
   readonly queuedRows: Gauge<"exchange">;
   readonly ticks: Counter<"exchange">;
   readonly reconnects: Counter<"exchange">;
+  readonly replacements: Counter<"exchange">;
+  readonly badFrames: Counter<"exchange" | "reason">;
   readonly gapsFound: Counter<"exchange">;
   readonly gapsFilled: Counter<"exchange">;
   readonly candlesStored: Counter<"exchange">;
@@ -30,6 +32,13 @@ export class FeedMetrics {
     this.queuedRows = gauge("feed_queued_rows", "Closed candles not stored yet");
     this.ticks = counter("feed_ticks_total", "Candle frames taken from the exchange");
     this.reconnects = counter("feed_reconnects_total", "Times the socket was lost");
+    this.replacements = counter("feed_planned_reconnects_total", "Sockets replaced as planned, without a gap");
+    this.badFrames = new Counter({
+      name: "feed_bad_frames_total",
+      help: "Frames that could not be used",
+      labelNames: ["exchange", "reason"] as const,
+      registers: [registry],
+    });
     this.gapsFound = counter("feed_gaps_found_total", "Candles found missing");
     this.gapsFilled = counter("feed_gaps_filled_total", "Missing candles filled from the exchange's history");
     this.candlesStored = counter("candles_stored_total", "Closed candles newly stored");

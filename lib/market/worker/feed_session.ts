@@ -1,17 +1,18 @@
 import type { Logger } from "../../kernel/log.ts";
-import { stepDigits } from "../../kernel/decimal.ts";
-import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
+import { delay } from "../../kernel/worker/backoff.ts";
 import type { Broadcaster } from "../../realtime/worker/broadcaster.ts";
+import type { BadFrame, Quarantine } from "../bad_frame.ts";
 import { choosePinned, Demand } from "../demand.ts";
 import type { SeriesCandle } from "../series.ts";
 import { CandlePublisher } from "./candle_publisher.ts";
 import { CandleWriter } from "./candle_writer.ts";
 import { FeedLoader } from "./feed_loader.ts";
 import type { FeedMetrics } from "./feed_metrics.ts";
-import { type CandleRow, type FeedState, type FeedStore, ROWS_PER_CALL_MAX, StoreError } from "./feed_store.ts";
+import { type CandleRow, type FeedState, type FeedStore, StoreError } from "./feed_store.ts";
+import { MarketList } from "./market_list.ts";
 import { SymbolStream } from "./symbol_stream.ts";
 import { VenueClock } from "./venue_clock.ts";
-import { type Venue, VenueError, type VenueMarket, type VenueTick } from "./venue.ts";
+import { type Venue, VenueError, type VenueTick } from "./venue.ts";
 
 /** How often watches are read; wakes come in between. */
 export const WATCHES_INTERVAL_MS = 2_000;
@@ -37,6 +38,8 @@ export type SessionEnd = "stopped" | "stale_lease" | "overflow";
 /** Counters that outlive a session, shown in the feed's status. */
 export interface FeedTotals {
   reconnects: number;
+  /** Sockets replaced as planned, without a gap. */
+  replaced: number;
   gapsFound: number;
   gapsFilled: number;
 }
@@ -49,11 +52,15 @@ export interface FeedSessionOptions {
   logger: Logger;
   metrics: FeedMetrics;
   totals: FeedTotals;
+  /** Frames that could not be used. */
+  quarantine: Quarantine;
   /** The lease's fencing token; null once it may have passed on. */
   token: () => number | null;
   /** A monotonic clock in ms. */
   nowMs: () => number;
   random: () => number;
+  /** How often the list of markets is read again; {@link MARKETS_INTERVAL_MS} unless a test cannot wait so long. */
+  marketsInterval_ms?: number;
 }
 
 /**
@@ -68,7 +75,7 @@ export class FeedSession {
   readonly #loader: FeedLoader;
   readonly #publisher: CandlePublisher;
   readonly #streams = new Map<string, SymbolStream>();
-  #markets = new Map<string, VenueMarket>();
+  readonly #markets: MarketList;
   readonly #tickersSent = new Map<string, number>();
   readonly #stop = new AbortController();
   #state: FeedState = "starting";
@@ -88,6 +95,15 @@ export class FeedSession {
       demand: this.#demand,
       broadcaster: options.broadcaster,
       token: options.token,
+    });
+    this.#markets = new MarketList({
+      venue: options.venue,
+      store: options.store,
+      logger: options.logger,
+      random: options.random,
+      signal: this.#stop.signal,
+      token: options.token,
+      onStale: () => this.#finish("stale_lease"),
     });
     this.#writer = new CandleWriter({
       store: options.store,
@@ -150,6 +166,11 @@ export class FeedSession {
         for (const symbol of symbols) this.#streams.get(symbol)?.onSubscribed();
       },
       onState: (state, reason) => this.#onState(state, reason),
+      onReplaced: (reason) => this.#onReplaced(reason),
+      onBadFrame: (frame) => this.#onBadFrame(frame),
+      // Only candles are asked for.
+      onTrade: () => {},
+      onBook: () => {},
     });
     await this.#readWatches();
     const publish = setInterval(() => this.#publisher.publish(this.#options.nowMs()), PUBLISH_INTERVAL_MS);
@@ -157,7 +178,7 @@ export class FeedSession {
       await Promise.all([
         this.#every(WATCHES_INTERVAL_MS, () => this.#readWatches(), true),
         this.#every(STATUS_INTERVAL_MS, () => this.#recordFeed()),
-        this.#every(MARKETS_INTERVAL_MS, () => this.#loadMarkets()),
+        this.#every(this.#options.marketsInterval_ms ?? MARKETS_INTERVAL_MS, () => this.#loadMarkets()),
         this.#every(REPAIR_INTERVAL_MS, () => this.#loader.repair(this.#listStreams())),
       ]);
     } finally {
@@ -197,17 +218,13 @@ export class FeedSession {
   }
 
   async #loadMarkets(): Promise<void> {
-    const markets = await this.#untilAnswered(() => this.#venue.markets());
-    const volumes = await this.#untilAnswered(() => this.#venue.quoteVolumes());
-    if (markets === null || volumes === null) return;
-    for (let i = 0; i < markets.length; i += ROWS_PER_CALL_MAX) {
-      const rows = markets.slice(i, i + ROWS_PER_CALL_MAX);
-      const stored = await this.#untilStored((token) => this.#options.store.recordSymbols(token, rows));
-      if (!stored) return;
-    }
-    this.#markets = new Map(markets.map((market) => [market.symbol, market]));
-    const active = markets.filter((market) => market.active).map((market) => market.symbol);
-    this.#demand.setMarkets(active, choosePinned(markets, volumes));
+    const read = await this.#markets.read();
+    if (read === null) return;
+    for (const symbol of read.delisted) this.#publisher.delisted(symbol, this.#clock.latestMs);
+    const active = read.markets.filter((market) => market.active).map((market) => market.symbol);
+    this.#demand.setMarkets(active, choosePinned(read.markets, read.quoteVolumes));
+    // Streams of what was delisted end, and its watchers are let go.
+    if (read.delisted.length > 0) this.wake();
   }
 
   async #readWatches(): Promise<void> {
@@ -231,12 +248,14 @@ export class FeedSession {
       this.#streams.delete(symbol);
     }
     if (topics !== null) this.#publisher.retain(topics, (symbol) => keep.has(symbol));
-    if (added.length > 0 || this.#streams.size !== before) this.#venue.setStreams(wanted);
+    if (added.length > 0 || this.#streams.size !== before) {
+      this.#venue.setStreams({ candles: wanted, trades: [], books: [] });
+    }
     for (const stream of this.#streams.values()) this.#publisher.changed(stream);
   }
 
   #newStream(symbol: string): SymbolStream {
-    const priceDigits = this.#priceDigits(symbol);
+    const priceDigits = this.#markets.priceDigits(symbol);
     return new SymbolStream({
       symbol,
       priceDigits,
@@ -285,6 +304,22 @@ export class FeedSession {
       this.#state = state;
       this.#background(this.#recordFeed());
     }
+  }
+
+  #onReplaced(reason: string): void {
+    this.#options.totals.replaced++;
+    this.#options.metrics.replacements.inc({ exchange: this.#venue.exchange });
+    this.#options.logger.info("The exchange's socket was replaced", { exchange: this.#venue.exchange, reason });
+  }
+
+  #onBadFrame(frame: BadFrame): void {
+    const { quarantine, metrics, logger, nowMs } = this.#options;
+    metrics.badFrames.inc({ exchange: this.#venue.exchange, reason: frame.reason });
+    // The first of a kind is worth a line; a venue gone mad must not fill the log.
+    if (!quarantine.counts.has(frame.reason)) {
+      logger.warn("A frame could not be used", { exchange: this.#venue.exchange, ...frame });
+    }
+    quarantine.add(frame, nowMs());
   }
 
   #onGap(found: number, filled: number): void {
@@ -338,44 +373,7 @@ export class FeedSession {
   }
 
   #listStreams(): { symbol: string; priceDigits: number }[] {
-    return [...this.#streams.keys()].map((symbol) => ({ symbol, priceDigits: this.#priceDigits(symbol) }));
-  }
-
-  #priceDigits(symbol: string): number {
-    return stepDigits(this.#markets.get(symbol)?.tick_size ?? "0.01");
-  }
-
-  /** Asks the exchange until it answers; null when the session ends first. */
-  async #untilAnswered<T>(ask: () => Promise<T>): Promise<T | null> {
-    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof VenueError)) throw error;
-        this.#options.logger.warn("The exchange does not answer yet", { attempt, error });
-        const wait = backoff_ms(attempt, { base_ms: 250, max_ms: 15_000, random: this.#options.random });
-        await delay(wait, this.#stop.signal);
-      }
-    }
-    return null;
-  }
-
-  /** Writes until it lands; false when the session ends first. */
-  async #untilStored(write: (token: number) => ReturnType<FeedStore["recordSymbols"]>): Promise<boolean> {
-    for (let attempt = 0; !this.#stop.signal.aborted; attempt++) {
-      const token = this.#options.token();
-      if (token === null) {
-        this.#finish("stale_lease");
-        break;
-      }
-      const answer = await write(token);
-      if (answer.ok) return true;
-      if (answer.next === "halt") this.#finish("stale_lease");
-      if (answer.next === "reject") throw new Error(`Cannot store symbols: ${answer.code} ${answer.detail}`);
-      const wait = backoff_ms(attempt, { base_ms: 200, max_ms: 3_000, random: this.#options.random });
-      await delay(wait, this.#stop.signal);
-    }
-    return false;
+    return [...this.#streams.keys()].map((symbol) => ({ symbol, priceDigits: this.#markets.priceDigits(symbol) }));
   }
 
   #background(task: Promise<void>): void {

@@ -21,7 +21,8 @@ async function allLive(feed: RunningFeed): Promise<void> {
 Deno.test("Feed", { sanitizeOps: true, sanitizeResources: true }, async (t) => {
   await using world = await openWorld();
   const { sql } = world.stack;
-  let feed = world.startFeed();
+  // It reads the list of markets often, for the step in which one vanishes.
+  let feed = world.startFeed(3_000);
 
   await t.step("backfills 500 candles of each width with indicators, through one socket", async () => {
     await allLive(feed);
@@ -91,6 +92,32 @@ Deno.test("Feed", { sanitizeOps: true, sanitizeResources: true }, async (t) => {
       assert.ok(forming.every(({ event }) => event.ind?.rsi14 !== undefined));
     },
   );
+
+  await t.step("ends the stream of a market that vanishes, marks it inactive and tells who watches it", async () => {
+    const client = createWorkerClient(world.stack.url, world.stack.secretKey);
+    const told: unknown[] = [];
+    const channel = client.channel("market:sim:OP-USDT:1m", { config: { private: true } });
+    channel.on("broadcast", { event: "delisted" }, ({ payload }) => told.push(payload));
+    await new Promise<void>((resolve) => channel.subscribe((state) => state === "SUBSCRIBED" && resolve()));
+    await sql`delete from public.watches`;
+    await sql`insert into public.watches (holder, topic, timeframe, expires_at)
+      values (gen_random_uuid(), 'market:sim:OP-USDT:1m', '1m', now() + interval '60 seconds')`;
+    feed.feed.wake();
+    await until(() => feed.health().watched === 1, "the watch to be read");
+    await world.fault({ kind: "delist", symbol: "OP-USDT" });
+    await until(() => told.length > 0, "the watchers to be told");
+    assert.equal((told[0] as { symbol: string }).symbol, "OP-USDT");
+    await until(() => feed.health().streams === SYMBOLS - 1, "its stream to end");
+    const [row] = await sql`select active from public.symbols where exchange = 'sim' and symbol = 'OP-USDT'`;
+    assert.equal(row?.active, false);
+    const [others] = await sql`select count(*)::int as n from public.symbols where active`;
+    assert.equal(others?.n, SYMBOLS - 1);
+    assert.equal(feed.health().state, "live");
+    await world.fault({ kind: "clear" });
+    await allLive(feed);
+    await client.removeAllChannels();
+    await client.realtime.disconnect();
+  });
 
   await t.step(
     "loses and doubles nothing through disconnects, stalls, gaps and 429s, and stays on one socket",

@@ -1,7 +1,6 @@
 import ccxt from "ccxt";
-
-/** Streams that Binance lets one socket carry. */
-export const STREAMS_PER_SOCKET_MAX = 1_024;
+import { BINANCE } from "../venue_capabilities.ts";
+import { toLoopback } from "./loopback.ts";
 
 /** Share of the venue's request weight a minute (6,000) that we use: others may share the address. */
 const WEIGHT_SHARE = 0.8;
@@ -29,21 +28,22 @@ export interface SocketClient {
 
 /** Told what happens to a socket. */
 export interface SocketHooks {
-  onOpen(client: SocketClient): void;
+  onOpen(): void;
   /** The socket is gone, for whatever reason. May be told twice. */
-  onGone(client: SocketClient, reason: string): void;
+  onGone(reason: string): void;
 }
 
 /**
- * ccxt's Binance, but every subscription shares one socket up to {@link STREAMS_PER_SOCKET_MAX} streams, where stock
+ * ccxt's Binance, but every subscription shares one socket up to the venue's limit of streams, where stock
  * ccxt opens a new one for each distinct subscription. ccxt keeps connections, subscriptions' addresses and REST.
  */
 export class SharedBinance extends ccxt.pro.binance {
-  hooks: SocketHooks | undefined;
   /** Before this time (Unix ms) REST rests, because the exchange said so. */
   restPausedUntil_ms = 0;
   #socketOfHash = new Map<string, number>();
   #streamsOfSocket: number[] = [];
+  #sockets = 0;
+  readonly #hooks = new WeakMap<object, SocketHooks>();
 
   /** @param localPort port of a simulator on loopback that speaks Binance's protocol; absent for the real exchange. */
   constructor(localPort?: number) {
@@ -60,7 +60,7 @@ export class SharedBinance extends ccxt.pro.binance {
         ws: { connectionTimeout: 0 },
       },
     });
-    if (localPort !== undefined) this.#toLoopback(localPort);
+    if (localPort !== undefined) toLoopback(this, `127.0.0.1:${localPort}`);
   }
 
   /** Picks the socket for a subscription: the first with room. Stock methods come through here too. */
@@ -68,7 +68,7 @@ export class SharedBinance extends ccxt.pro.binance {
     const known = subscriptionHash === undefined ? undefined : this.#socketOfHash.get(subscriptionHash);
     if (known !== undefined) return String(known);
     let index = 0;
-    while ((this.#streamsOfSocket[index] ?? 0) + numSubscriptions > STREAMS_PER_SOCKET_MAX) index++;
+    while ((this.#streamsOfSocket[index] ?? 0) + numSubscriptions > BINANCE.streamsPerSocketMax) index++;
     this.#streamsOfSocket[index] = (this.#streamsOfSocket[index] ?? 0) + numSubscriptions;
     if (subscriptionHash !== undefined) this.#socketOfHash.set(subscriptionHash, index);
     return String(index);
@@ -82,14 +82,32 @@ export class SharedBinance extends ccxt.pro.binance {
     this.#streamsOfSocket[index] = (this.#streamsOfSocket[index] ?? 1) - 1;
   }
 
-  /** Address of the socket that carries `stream`. */
-  streamUrl(stream: string): string {
-    return `${this.getWsUrl("spot", "market")}/${this.stream("spot", stream)}`;
+  /** Number of the socket that carries `stream`. */
+  socketOf(stream: string): number {
+    return Number(this.stream("spot", stream));
   }
 
-  /** ccxt's client for an address, made anew when the last one is gone. */
-  socketClient(url: string): SocketClient {
-    return this.client(url) as unknown as SocketClient;
+  /** Address of the combined streams, whose frames name their stream. */
+  combinedUrl(): string {
+    return this.getWsUrl("spot", "market").replace(/\/ws$/, "/stream");
+  }
+
+  /** A new client of ccxt's for the combined streams, not connected yet. */
+  openSocket(hooks: SocketHooks): SocketClient {
+    // ccxt keeps one client an address: a name of its own lets several run side by side.
+    const client = this.client(`combined#${this.#sockets++}`) as unknown as SocketClient;
+    client.url = this.combinedUrl();
+    this.#hooks.set(client, hooks);
+    return client;
+  }
+
+  /** Closes a client and forgets it; its hooks hear nothing more. */
+  closeSocket(client: SocketClient): void {
+    this.#hooks.delete(client);
+    // Without an error ccxt would count the end as one.
+    if (client.error === undefined) client.onError(new Error("closed"));
+    this.#forget(client);
+    if (client.connection !== undefined && client.connection.readyState < WebSocket.CLOSING) client.close();
   }
 
   // Only spot is listed here, and stock ccxt guesses the market's type from the host's name.
@@ -99,17 +117,17 @@ export class SharedBinance extends ccxt.pro.binance {
 
   override onConnected(client: unknown, message?: unknown): void {
     super.onConnected(client as never, message as never);
-    this.hooks?.onOpen(client as SocketClient);
+    this.#hooks.get(client as object)?.onOpen();
   }
 
   override onError(client: unknown, error: unknown): void {
     super.onError(client as never, error);
-    this.hooks?.onGone(client as SocketClient, error instanceof Error ? error.message : "socket error");
+    this.#hooks.get(client as object)?.onGone(error instanceof Error ? error.message : "socket error");
   }
 
   override onClose(client: unknown, error: unknown): void {
     super.onClose(client as never, error);
-    this.hooks?.onGone(client as SocketClient, "the exchange closed the socket");
+    this.#hooks.get(client as object)?.onGone("the exchange closed the socket");
   }
 
   override handleErrors(
@@ -124,12 +142,8 @@ export class SharedBinance extends ccxt.pro.binance {
     return super.handleErrors(...args);
   }
 
-  #toLoopback(port: number): void {
-    const rewrite = (value: unknown): unknown => {
-      if (typeof value === "string") return value.replace(/^(http|ws)s?:\/\/[^/]+/, `$1://127.0.0.1:${port}`);
-      if (typeof value !== "object" || value === null) return value;
-      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, rewrite(inner)]));
-    };
-    this.urls = { ...this.urls, api: rewrite(this.urls.api) as typeof this.urls.api };
+  #forget(client: SocketClient): void {
+    const clients = this.clients as unknown as Record<string, SocketClient>;
+    for (const [key, known] of Object.entries(clients)) if (known === client) delete clients[key];
   }
 }

@@ -1,38 +1,50 @@
 import type { Logger } from "../../kernel/log.ts";
 import { backoff_ms } from "../../kernel/worker/backoff.ts";
-import type { SharedBinance, SocketClient } from "./shared_binance.ts";
+import type { VenueCapabilities } from "../venue_capabilities.ts";
+import type { SharedBinance } from "./shared_binance.ts";
+import { StreamConnection } from "./stream_connection.ts";
 
-/** Binance takes five control messages a second and socket; we keep well below. */
-export const CONTROL_INTERVAL_MS = 300;
+/** How long two sockets overlap once the new one carries everything: what the old one had on its way still comes in. */
+export const OVERLAP_MS = 1_000;
 
-/** Streams named in one control message. */
-export const CONTROL_STREAMS_MAX = 200;
+/** Frames of the new socket held back while the old one still tells; at more, the old one is let go at once. */
+export const HELD_FRAMES_MAX = 20_000;
 
-/** With streams subscribed, silence this long means that the socket is dead, whatever TCP says. */
-export const SILENCE_MS_MAX = 5_000;
+/** A planned replacement that takes longer is given up, and tried again later. */
+const REPLACE_MS_MAX = 60_000;
 
-/** A connection or an acknowledgement that takes longer is given up. */
-const ANSWER_MS_MAX = 5_000;
+/** Wait before a planned replacement is tried again. */
+const REPLACE_RETRY_MS = 30_000;
 
-/** Connection attempts a minute; Binance bans an address past 60. */
-export const ATTEMPTS_PER_MINUTE_MAX = 30;
+/** Largest share of its planned age by which a socket is replaced earlier, so that many do not go at once. */
+const REPLACE_SPREAD = 0.05;
+
+/** Largest wait after the server has said that it will shut down: it gives ten minutes. */
+const SHUTDOWN_SPREAD_MS = 5_000;
 
 const WATCH_INTERVAL_MS = 250;
 const RECONNECT_BASE_MS = 250;
 const RECONNECT_MAX_MS = 10_000;
+const MINUTE_MS = 60_000;
 
 /** What a socket tells its owner. */
 export interface StreamSocketListener {
-  /** A frame that came in, as text. Returns false when it is not one of ours, so that ccxt may look at it. */
-  onFrame(text: string): boolean;
+  /**
+   * A frame that came in and is no acknowledgement. `splicing` while a new socket's frames are laid on an old one's:
+   * some will have been told before. Answers whether it was of use.
+   */
+  onFrame(data: unknown, splicing: boolean): boolean;
+  /** These streams are told from now on, after a silence or for the first time. */
   onConfirmed(streams: string[]): void;
   onLost(reason: string): void;
+  /** Replaced as planned: nothing was missed. */
+  onReplaced(reason: string): void;
 }
 
 /** What a socket needs from outside. */
 export interface StreamSocketOptions {
   exchange: SharedBinance;
-  url: string;
+  capabilities: VenueCapabilities;
   listener: StreamSocketListener;
   logger: Logger;
   /** A monotonic clock in ms. */
@@ -40,205 +52,190 @@ export interface StreamSocketOptions {
   random: () => number;
 }
 
+interface Replacement {
+  connection: StreamConnection;
+  reason: string;
+  startedMs: number;
+  /** When it carried everything; null until then. */
+  completeMs: number | null;
+  held: unknown[];
+}
+
 /**
- * One socket that carries the streams it is told to. Subscriptions are sent in paced batches and count once the
- * exchange has confirmed them. It reconnects by itself, with growing and random waits and never faster than the venue
- * allows, and takes silence for death.
+ * One socket that carries the streams it is told to. It reconnects by itself, with growing and random waits and never
+ * faster than the venue allows. Before the venue would cut it, it is replaced without a gap: a second socket is opened
+ * and subscribed, both run side by side for a moment, then the old one is closed.
  */
 export class StreamSocket {
   readonly #options: StreamSocketOptions;
-  #wanted = new Set<string>();
-  #asked = new Set<string>();
-  #confirmed = new Set<string>();
-  #unanswered = new Map<number, { subscribe: boolean; streams: string[]; sentMs: number }>();
-  #client: SocketClient | null = null;
-  #open = false;
+  #wanted: ReadonlySet<string> = new Set();
+  #current: StreamConnection | null = null;
+  #next: Replacement | null = null;
+  #replaceAtMs = Number.POSITIVE_INFINITY;
+  #replaceReason = "planned";
   #closed = false;
   #failures = 0;
   #attemptsMs: number[] = [];
   #connectAtMs = 0;
-  #askedToConnectMs = 0;
-  #lastFrameMs = 0;
-  #lastControlMs = Number.NEGATIVE_INFINITY;
-  #controlId = 0;
   readonly #watch: ReturnType<typeof setInterval>;
-  #controlTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: StreamSocketOptions) {
     this.#options = options;
     this.#watch = setInterval(() => this.#check(), WATCH_INTERVAL_MS);
   }
 
-  /** Whether a connection is open. */
-  get isOpen(): boolean {
-    return this.#open;
+  /** Open connections: two for a moment while one replaces the other. */
+  get open(): number {
+    return Number(this.#current?.isOpen === true) + Number(this.#next?.connection.isOpen === true);
   }
 
   /** Streams the exchange has confirmed. */
   get confirmed(): number {
-    return this.#confirmed.size;
+    return this.#current?.confirmed.size ?? 0;
   }
 
   /** Whether every wanted stream is confirmed on an open connection. */
   get isComplete(): boolean {
-    return this.#open && this.#confirmed.size === this.#wanted.size;
+    return this.#wanted.size === 0 || this.#current?.isComplete === true;
   }
 
   /** Carries exactly these streams from now on. */
   setStreams(streams: ReadonlySet<string>): void {
-    this.#wanted = new Set(streams);
-    if (this.#client === null) this.#connect();
-    else this.#control();
+    this.#wanted = streams;
+    this.#current?.want(streams);
+    this.#next?.connection.want(streams);
+    if (this.#current === null) this.#connect();
+  }
+
+  /** Replaces the connection soon, because the server has announced its end. */
+  replaceSoon(reason: string): void {
+    if (this.#next !== null) return;
+    const at = this.#options.nowMs() + this.#options.random() * SHUTDOWN_SPREAD_MS;
+    if (at >= this.#replaceAtMs) return;
+    this.#replaceAtMs = at;
+    this.#replaceReason = reason;
   }
 
   /** Closes for good. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#watch);
-    clearTimeout(this.#controlTimer);
     this.#discard();
   }
 
-  /** ccxt says that a connection is open. */
-  onOpen(client: SocketClient): void {
-    if (client !== this.#client) return;
-    this.#open = true;
-    this.#lastFrameMs = this.#options.nowMs();
-    this.#control();
+  #check(): void {
+    this.#current?.check();
+    this.#next?.connection.check();
+    if (this.#current === null) return this.#connect();
+    if (this.#current.isIdle) return this.#discard();
+    const now = this.#options.nowMs();
+    const next = this.#next;
+    if (next === null) {
+      if (now >= this.#replaceAtMs && this.#current.isComplete) this.#replace(now);
+    } else if (!next.connection.isComplete) {
+      next.completeMs = null;
+      if (now - next.startedMs > REPLACE_MS_MAX) this.#giveUpReplacing("the new socket was not ready in time");
+    } else if (next.completeMs === null) {
+      next.completeMs = now;
+    } else if (now - next.completeMs >= OVERLAP_MS) {
+      this.#switch(next);
+    }
   }
 
-  /** ccxt says that a connection is gone. */
-  onGone(client: SocketClient, reason: string): void {
-    if (client === this.#client) this.#lose(reason);
+  #mayAttempt(now: number): boolean {
+    this.#attemptsMs = this.#attemptsMs.filter((at) => now - at < MINUTE_MS);
+    if (this.#attemptsMs.length >= this.#options.capabilities.attemptsPerMinuteMax) return false;
+    this.#attemptsMs.push(now);
+    return true;
   }
 
   #connect(): void {
     const now = this.#options.nowMs();
-    if (this.#closed || this.#wanted.size === 0 || now < this.#connectAtMs) return;
-    this.#attemptsMs = this.#attemptsMs.filter((at) => now - at < 60_000);
-    if (this.#attemptsMs.length >= ATTEMPTS_PER_MINUTE_MAX) return;
-    this.#attemptsMs.push(now);
-    this.#askedToConnectMs = now;
-    const client = this.#options.exchange.socketClient(this.#options.url);
-    this.#client = client;
-    const stock = client.onMessage.bind(client);
-    client.onMessage = (event) => this.#receive(client, event, stock);
-    // What goes wrong is told through onGone.
-    client.connect(0).catch(() => {});
-  }
-
-  #receive(client: SocketClient, event: { data: unknown }, stock: SocketClient["onMessage"]): void {
-    if (client !== this.#client) return;
-    this.#lastFrameMs = this.#options.nowMs();
-    const { data } = event;
-    if (typeof data === "string" && (this.#options.listener.onFrame(data) || this.#answer(data))) {
-      this.#failures = 0;
-      return;
-    }
-    stock(event);
-  }
-
-  /** Takes `{"result":null,"id":n}` or an error with an id; false when the text is something else. */
-  #answer(text: string): boolean {
-    if (text.length > 1_000 || !text.includes('"id"')) return false;
-    let reply;
-    try {
-      reply = JSON.parse(text);
-    } catch {
-      return false;
-    }
-    const asked = this.#unanswered.get(reply?.id);
-    if (asked === undefined) return false;
-    this.#unanswered.delete(reply.id);
-    if (reply.result !== null || reply.error !== undefined) {
-      this.#options.logger.warn("The exchange refused a subscription", { streams: asked.streams.length, reply: text });
-      this.#lose("a subscription was refused");
-      return true;
-    }
-    if (asked.subscribe) {
-      for (const stream of asked.streams) if (this.#asked.has(stream)) this.#confirmed.add(stream);
-      this.#options.listener.onConfirmed(asked.streams);
-    }
-    return true;
-  }
-
-  #control(): void {
-    if (!this.#open || this.#controlTimer !== undefined || this.#closed) return;
-    const next = this.#nextControl();
-    if (next === null) return;
-    const wait = this.#lastControlMs + CONTROL_INTERVAL_MS - this.#options.nowMs();
-    if (wait > 0) {
-      this.#controlTimer = setTimeout(() => {
-        this.#controlTimer = undefined;
-        this.#control();
-      }, wait);
-      return;
-    }
-    this.#send(next.subscribe, next.streams);
-    this.#control();
-  }
-
-  #nextControl(): { subscribe: boolean; streams: string[] } | null {
-    const add = [...this.#wanted].filter((stream) => !this.#asked.has(stream));
-    if (add.length > 0) return { subscribe: true, streams: add.slice(0, CONTROL_STREAMS_MAX) };
-    const remove = [...this.#asked].filter((stream) => !this.#wanted.has(stream));
-    if (remove.length > 0) return { subscribe: false, streams: remove.slice(0, CONTROL_STREAMS_MAX) };
-    return null;
-  }
-
-  #send(subscribe: boolean, streams: string[]): void {
-    const client = this.#client;
-    if (client === null) return;
-    const now = this.#options.nowMs();
-    const id = ++this.#controlId;
-    this.#lastControlMs = now;
-    this.#unanswered.set(id, { subscribe, streams, sentMs: now });
-    for (const stream of streams) {
-      if (subscribe) this.#asked.add(stream);
-      else {
-        this.#asked.delete(stream);
-        this.#confirmed.delete(stream);
-      }
-    }
-    client.send({ method: subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", params: streams, id }).catch((error: unknown) => {
-      this.onGone(client, error instanceof Error ? error.message : "a control message could not be sent");
+    if (this.#closed || this.#wanted.size === 0 || now < this.#connectAtMs || !this.#mayAttempt(now)) return;
+    const connection: StreamConnection = this.#open({
+      onFrame: (data) => this.#take(connection, data),
+      onConfirmed: (streams) => this.#confirm(connection, streams),
+      onGone: (reason) => this.#lose(connection, reason),
     });
+    this.#current = connection;
+    this.#planReplacement(now);
+    connection.want(this.#wanted);
   }
 
-  #check(): void {
-    const now = this.#options.nowMs();
-    if (this.#client === null) return this.#connect();
-    if (!this.#open) {
-      if (now - this.#askedToConnectMs > ANSWER_MS_MAX) this.#lose("the connection took too long");
+  #replace(now: number): void {
+    if (!this.#mayAttempt(now)) return;
+    const connection: StreamConnection = this.#open({
+      onFrame: (data) => this.#take(connection, data),
+      onConfirmed: (streams) => this.#confirm(connection, streams),
+      onGone: (reason) => this.#lose(connection, reason),
+    });
+    this.#next = { connection, reason: this.#replaceReason, startedMs: now, completeMs: null, held: [] };
+    connection.want(this.#wanted);
+  }
+
+  #open(listener: ConstructorParameters<typeof StreamConnection>[0]["listener"]): StreamConnection {
+    const { exchange, capabilities, logger, nowMs } = this.#options;
+    return new StreamConnection({ exchange, capabilities, logger, nowMs, listener });
+  }
+
+  #take(connection: StreamConnection, data: unknown): void {
+    if (connection === this.#current) {
+      if (this.#options.listener.onFrame(data, false)) this.#failures = 0;
       return;
     }
-    if (this.#wanted.size === 0 && this.#asked.size === 0) return this.#discard();
-    if (this.#confirmed.size > 0 && now - this.#lastFrameMs > SILENCE_MS_MAX) return this.#lose("silence");
-    for (const { sentMs } of this.#unanswered.values()) {
-      if (now - sentMs > ANSWER_MS_MAX) return this.#lose("a subscription was not confirmed");
-    }
+    const next = this.#next;
+    if (next === null || next.connection !== connection) return;
+    next.held.push(data);
+    if (next.held.length < HELD_FRAMES_MAX) return;
+    if (next.connection.isComplete) this.#switch(next);
+    else this.#giveUpReplacing("too much came before the new socket was ready");
   }
 
-  #lose(reason: string): void {
-    const options = { base_ms: RECONNECT_BASE_MS, max_ms: RECONNECT_MAX_MS, random: this.#options.random };
-    this.#discard();
+  #confirm(connection: StreamConnection, streams: string[]): void {
+    if (connection === this.#current) this.#options.listener.onConfirmed(streams);
+  }
+
+  #lose(connection: StreamConnection, reason: string): void {
     if (this.#closed) return;
+    const next = this.#next;
+    if (next?.connection === connection) return this.#giveUpReplacing(reason);
+    if (connection !== this.#current) return;
+    if (next !== null && next.connection.isComplete) return this.#switch(next);
+    const options = { base_ms: RECONNECT_BASE_MS, max_ms: RECONNECT_MAX_MS, random: this.#options.random };
     this.#connectAtMs = this.#options.nowMs() + backoff_ms(this.#failures++, options);
+    this.#discard();
     this.#options.listener.onLost(reason);
   }
 
+  /** The new connection takes over: what it has told meanwhile is laid on what the old one told. */
+  #switch({ connection, reason, held }: Replacement): void {
+    this.#current?.discard();
+    this.#current = connection;
+    this.#next = null;
+    this.#planReplacement(this.#options.nowMs());
+    for (const data of held) this.#options.listener.onFrame(data, true);
+    this.#options.listener.onReplaced(reason);
+  }
+
+  #giveUpReplacing(reason: string): void {
+    this.#options.logger.warn("A socket could not be replaced yet", { reason });
+    this.#next?.connection.discard();
+    this.#next = null;
+    this.#replaceAtMs = this.#options.nowMs() + REPLACE_RETRY_MS;
+  }
+
+  #planReplacement(now: number): void {
+    const age = this.#options.capabilities.plannedReconnect_ms;
+    this.#replaceReason = "planned";
+    this.#replaceAtMs = age === null
+      ? Number.POSITIVE_INFINITY
+      : now + age * (1 - this.#options.random() * REPLACE_SPREAD);
+  }
+
   #discard(): void {
-    const client = this.#client;
-    this.#client = null;
-    this.#open = false;
-    this.#asked.clear();
-    this.#confirmed.clear();
-    this.#unanswered.clear();
-    clearTimeout(this.#controlTimer);
-    this.#controlTimer = undefined;
-    if (client === null) return;
-    // ccxt forgets the client on an error; the next connection gets a fresh one.
-    if (client.error === undefined) client.onError(new Error("replaced"));
-    if (client.connection !== undefined && client.connection.readyState < WebSocket.CLOSING) client.close();
+    this.#current?.discard();
+    this.#next?.connection.discard();
+    this.#current = null;
+    this.#next = null;
   }
 }

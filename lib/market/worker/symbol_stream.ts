@@ -26,6 +26,9 @@ const PASSES_MAX = 50;
 /** Candles asked for beyond those that are known to be missing. */
 const HISTORY_SLACK = 3;
 
+/** Minutes by which an outage must be shorter than an exchange's history of them: reading it takes time. */
+const REACH_MARGIN = 30;
+
 /** Time an exchange gets until its history shows a candle's last trade: younger candles count as forming. */
 const HISTORY_SETTLE_MS = 1_000;
 
@@ -213,7 +216,9 @@ export class SymbolStream {
   async #join(counted: boolean): Promise<void> {
     const next = this.#series.next("1m");
     const away = next === null ? 0 : (await this.#options.venueNow() - next) / TIMEFRAME_MS["1m"];
-    const long = away > MINUTES_FOLDED_MAX;
+    const reach = this.#options.venue.capabilities.historyReachCandles ?? Number.POSITIVE_INFINITY;
+    // Where minutes are no longer to be had, what is folded from those that are left would be wrong.
+    const long = away > Math.min(MINUTES_FOLDED_MAX, reach - REACH_MARGIN);
     if (long) {
       this.#options.logger.info("Long outage: each width is read by itself", {
         symbol: this.symbol,
@@ -245,7 +250,7 @@ export class SymbolStream {
       const now = await this.#options.venueNow();
       if (next !== null && next + width > now) return;
       const missing = next === null ? BACKFILL_CANDLES : Math.ceil((now - next) / width);
-      const limit = Math.min(venue.historyCandlesMax, missing + HISTORY_SLACK);
+      const limit = Math.min(venue.capabilities.historyCandlesMax, missing + HISTORY_SLACK);
       const rank = priority * TIMEFRAMES.length + TIMEFRAMES.indexOf(timeframe);
       const fromMs = next === null ? {} : { fromMs: next };
       const rows = await venue.history({ symbol, timeframe, limit, priority: rank, ...fromMs });

@@ -6,6 +6,7 @@ import { FROM, historyOf, MINUTE, minuteAt } from "../testing.ts";
 import { type Timeframe, TIMEFRAME_MS, TIMEFRAMES } from "../timeframe.ts";
 import type { StoredCandles } from "./feed_store.ts";
 import { BACKFILL_CANDLES, MINUTES_FOLDED_MAX, SymbolStream } from "./symbol_stream.ts";
+import { knownVenue, type VenueCapabilities } from "../venue_capabilities.ts";
 import { type HistoryRequest, type Venue, VenueError } from "./venue.ts";
 
 const sanitized = { sanitizeOps: true, sanitizeResources: true };
@@ -14,6 +15,8 @@ const sanitized = { sanitizeOps: true, sanitizeResources: true };
 class Exchange {
   at: number;
   readonly since: number;
+  /** Candles the history reaches back. */
+  reach: number | null = null;
   requests: HistoryRequest[] = [];
   /** Called before each answer; may throw. */
   onRequest: (request: HistoryRequest) => void = () => {};
@@ -27,10 +30,12 @@ class Exchange {
   venue(): Venue {
     return {
       exchange: "test",
-      historyCandlesMax: 1_000,
+      capabilities: { ...knownVenue("sim") as VenueCapabilities, historyReachCandles: this.reach },
       markets: () => Promise.resolve([]),
       quoteVolumes: () => Promise.resolve(new Map()),
       history: (request) => Promise.resolve().then(() => this.#answer(request)),
+      trades: () => Promise.resolve([]),
+      book: (symbol) => Promise.resolve({ symbol, bids: [], asks: [], at: null, depth: 0 }),
       start: () => {},
       setStreams: () => {},
       counts: () => ({ sockets: 0, streams: 0 }),
@@ -53,7 +58,7 @@ class Exchange {
     this.onRequest(request);
     const { timeframe, fromMs, limit } = request;
     const open = Math.floor((FROM + this.at * MINUTE) / TIMEFRAME_MS[timeframe]) * TIMEFRAME_MS[timeframe];
-    const all = [...this.closed(timeframe), { ...minuteAt(this.at), t: open }];
+    const all = [...this.closed(timeframe), { ...minuteAt(this.at), t: open }].slice(-(this.reach ?? Infinity));
     return fromMs === undefined ? all.slice(-limit) : all.filter(({ t }) => t >= fromMs).slice(0, limit);
   }
 }
@@ -163,6 +168,27 @@ Deno.test(
     assert.ok(subject.logs.some((line) => line.includes("Long outage")));
     assert.ok(subject.gaps.found > MINUTES_FOLDED_MAX && subject.gaps.filled === subject.gaps.found);
     assert.ok(exchange.requests.some(({ timeframe }) => timeframe === "1d"));
+    subject.end();
+  },
+);
+
+Deno.test(
+  "SymbolStream folds nothing from minutes that an exchange's short history no longer has",
+  sanitized,
+  async () => {
+    const exchange = new Exchange(5_000);
+    exchange.reach = 720;
+    const stored = Object.fromEntries(TIMEFRAMES.map((timeframe) => [timeframe, historyOf(timeframe, 0, 3_000)]));
+    const subject = openStream(exchange, stored);
+    subject.stream.onSubscribed();
+    await subject.stream.idle();
+    live(subject, exchange, exchange.at + 1_500);
+    for (const timeframe of TIMEFRAMES.slice(1)) {
+      assert.deepEqual(subject.rows.get(timeframe), exchange.closed(timeframe), timeframe);
+    }
+    const minutes = subject.rows.get("1m") ?? [];
+    const lost = findGaps("1m", minutes.map(({ t }) => t));
+    assert.equal(lost.length, 1, "only what nobody has any more is missing");
     subject.end();
   },
 );

@@ -8,9 +8,9 @@ import { uuidv7 } from "../../kernel/uuid.ts";
 import { createWorkerClient, Rpc } from "../../kernel/worker/supabase.ts";
 import { Broadcaster } from "../../realtime/worker/broadcaster.ts";
 import { TIMEFRAME_MS, TIMEFRAMES } from "../timeframe.ts";
-import { BinanceVenue } from "./binance.ts";
 import { Feed, type FeedHealth } from "./feed.ts";
 import { FeedMetrics } from "./feed_metrics.ts";
+import { openVenue } from "./venues.ts";
 
 /** A minute passes in a second, on 23 symbols. */
 export const SPEED = 60;
@@ -27,7 +27,8 @@ export interface RunningFeed {
 export interface World extends AsyncDisposable {
   stack: TestSupabase;
   simulator: Simulator;
-  startFeed(): RunningFeed;
+  /** @param marketsInterval_ms how often the feed reads the list of markets. */
+  startFeed(marketsInterval_ms?: number): RunningFeed;
   fault(fault: Record<string, unknown>): Promise<void>;
   simStats(): Promise<{ open_sockets: number; sim_ms: number; connections_total: number }>;
 }
@@ -42,8 +43,8 @@ export async function openWorld(): Promise<World> {
   return {
     stack,
     simulator,
-    startFeed() {
-      const started = startFeed(stack, simulator);
+    startFeed(marketsInterval_ms) {
+      const started = startFeed(stack, simulator, marketsInterval_ms);
       running.push(started);
       return started;
     },
@@ -63,7 +64,7 @@ export async function openWorld(): Promise<World> {
   };
 }
 
-function startFeed(stack: TestSupabase, simulator: Simulator): RunningFeed {
+function startFeed(stack: TestSupabase, simulator: Simulator, marketsInterval_ms?: number): RunningFeed {
   const lines: string[] = [];
   const logger = createLogger({ service: "feed", write: (line) => lines.push(line), nowMs: Date.now });
   const nowMs = () => performance.now();
@@ -77,9 +78,10 @@ function startFeed(stack: TestSupabase, simulator: Simulator): RunningFeed {
     broadcaster,
     logger,
     metrics: new FeedMetrics(new Registry()),
-    openVenue: () => new BinanceVenue({ exchange: "sim", logger, nowMs, random: Math.random }, port),
+    openVenue: () => openVenue({ exchange: "sim", logger, nowMs, random: Math.random }, port),
     nowMs,
     random: Math.random,
+    ...(marketsInterval_ms === undefined ? {} : { marketsInterval_ms }),
   });
   const stopping = new AbortController();
   const run = feed.run(stopping.signal);

@@ -1,7 +1,9 @@
 import type { Logger } from "../../kernel/log.ts";
+import type { BadFrame } from "../bad_frame.ts";
 import type { MarketSymbol } from "../candle.ts";
 import type { Ohlcv } from "../fold.ts";
 import type { Timeframe } from "../timeframe.ts";
+import type { VenueCapabilities } from "../venue_capabilities.ts";
 
 /** A minute as the live stream tells it. */
 export interface VenueTick {
@@ -13,14 +15,49 @@ export interface VenueTick {
   et: number;
 }
 
-/** What a venue tells while it streams. */
+/** A trade. Price is in quote units, quantity in base units, both decimal strings. */
+export interface VenueTrade {
+  symbol: string;
+  /** The exchange's id of it, unique within the symbol. */
+  id: string;
+  price: string;
+  quantity: string;
+  /** The taker's side. */
+  side: "buy" | "sell";
+  /** Time of the trade at the exchange, Unix ms. */
+  at: number;
+}
+
+/** A level of an order book: price and quantity, decimal strings. */
+export type BookLevel = [price: string, quantity: string];
+
+/** The top of an order book, best first: always a full snapshot of up to {@link BOOK_LEVELS_MAX} levels a side. */
+export interface VenueBook {
+  symbol: string;
+  bids: BookLevel[];
+  asks: BookLevel[];
+  /** Time at the exchange, Unix ms: the latest one heard where a book carries none; null before any was heard. */
+  at: number | null;
+  /** Levels a side at most. */
+  depth: number;
+}
+
+/** What a venue tells while it streams. All methods are called on the hot path: they must not throw. */
 export interface VenueListener {
-  /** A minute changed or closed. Called on the hot path: it must not throw. */
+  /** A minute changed or closed. */
   onTick(tick: VenueTick): void;
-  /** The exchange has confirmed these symbols' streams: what happens from now on will be told. Repeats after reconnects. */
+  /** A trade happened. Each is told once, in the exchange's order; after a lost socket some may be missing. */
+  onTrade(trade: VenueTrade): void;
+  /** The top of a book changed. */
+  onBook(book: VenueBook): void;
+  /** A frame came in that cannot be used. The feed goes on. */
+  onBadFrame(frame: BadFrame): void;
+  /** The exchange has confirmed these symbols' candles: what happens from now on will be told. Repeats after reconnects. */
   onSubscribed(symbols: string[]): void;
   /** `live` once every wanted stream is confirmed, `reconnecting` from the loss of a socket until then. */
   onState(state: "live" | "reconnecting", reason?: string): void;
+  /** A socket was replaced as planned, without a gap: this is no loss. */
+  onReplaced(reason: string): void;
 }
 
 /** What the exchange sees of us. */
@@ -29,24 +66,34 @@ export interface VenueCounts {
   streams: number;
 }
 
+/** What to stream, by our symbol ids; symbols that are not listed are left out. */
+export interface StreamSet {
+  candles: Iterable<string>;
+  trades: Iterable<string>;
+  books: Iterable<string>;
+}
+
 /** A market as listed. */
 export type VenueMarket = Omit<MarketSymbol, "exchange">;
 
 /** One exchange's public market data. Methods that ask the exchange throw {@link VenueError} when it does not answer. */
 export interface Venue {
   readonly exchange: string;
-  /** Candles one call of {@link history} gives at most. */
-  readonly historyCandlesMax: number;
+  readonly capabilities: VenueCapabilities;
   /** Lists the spot markets; symbols we cannot name are left out. */
   markets(): Promise<VenueMarket[]>;
   /** Quote volume of the last 24 hours by symbol, for choosing what to stream unasked. */
   quoteVolumes(): Promise<Map<string, number>>;
   /** Candles from the exchange's history, oldest first. The last one may still be forming. */
   history(request: HistoryRequest): Promise<Ohlcv[]>;
-  /** Starts to stream; symbols come by {@link setStreams}. */
+  /** The latest trades, oldest first, for a first view. */
+  trades(symbol: string, limit: number): Promise<VenueTrade[]>;
+  /** The top of the book, for a first view. */
+  book(symbol: string): Promise<VenueBook>;
+  /** Starts to stream; what to stream comes by {@link setStreams}. */
   start(listener: VenueListener): void;
-  /** Streams exactly these symbols; changes are paced as the exchange wants it. */
-  setStreams(symbols: Iterable<string>): void;
+  /** Streams exactly these; changes are paced as the exchange wants it. */
+  setStreams(streams: StreamSet): void;
   counts(): VenueCounts;
   close(): Promise<void>;
 }
@@ -65,6 +112,7 @@ export interface HistoryRequest {
 /** What a venue needs from outside. */
 export interface VenueOptions {
   exchange: string;
+  capabilities: VenueCapabilities;
   logger: Logger;
   /** A monotonic clock in ms. */
   nowMs: () => number;

@@ -1,0 +1,97 @@
+import type { Logger } from "../../kernel/log.ts";
+import { stepDigits } from "../../kernel/decimal.ts";
+import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
+import { compareListings } from "../listing.ts";
+import { type FeedStore, ROWS_PER_CALL_MAX } from "./feed_store.ts";
+import { type Venue, VenueError, type VenueMarket } from "./venue.ts";
+
+/** Price step of a symbol nobody knows. */
+const FALLBACK_TICK = "0.01";
+
+/** What a list needs from outside. */
+export interface MarketListOptions {
+  venue: Venue;
+  store: FeedStore;
+  logger: Logger;
+  random: () => number;
+  signal: AbortSignal;
+  /** The lease's fencing token; null once it may have passed on. */
+  token: () => number | null;
+  onStale: () => void;
+}
+
+/** What a reading of the list found. */
+export interface MarketsRead {
+  markets: VenueMarket[];
+  quoteVolumes: Map<string, number>;
+  /** Symbols that could be traded before and cannot be any more. */
+  delisted: string[];
+}
+
+/** An exchange's markets as last read, kept in the database. */
+export class MarketList {
+  readonly #options: MarketListOptions;
+  #markets = new Map<string, VenueMarket>();
+
+  constructor(options: MarketListOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads and stores the list; null when the session ends first. Throws {@link VenueError} for an answer in which most
+   * markets are missing.
+   */
+  async read(): Promise<MarketsRead | null> {
+    const { venue, logger } = this.#options;
+    const markets = await this.#untilAnswered(() => venue.markets());
+    const quoteVolumes = await this.#untilAnswered(() => venue.quoteVolumes());
+    if (markets === null || quoteVolumes === null) return null;
+    const change = compareListings(this.#markets, markets);
+    if (!change.ok) throw new VenueError(`Cannot believe the list of markets: ${change.missing} are missing at once`);
+    for (let i = 0; i < change.rows.length; i += ROWS_PER_CALL_MAX) {
+      if (!await this.#untilStored(change.rows.slice(i, i + ROWS_PER_CALL_MAX))) return null;
+    }
+    this.#markets = new Map(change.rows.map((market) => [market.symbol, market]));
+    const { delisted } = change;
+    if (delisted.length > 0) logger.info("Markets can no longer be traded", { exchange: venue.exchange, delisted });
+    return { markets, quoteVolumes, delisted };
+  }
+
+  /** Decimals of a symbol's prices. */
+  priceDigits(symbol: string): number {
+    return stepDigits(this.#markets.get(symbol)?.tick_size ?? FALLBACK_TICK);
+  }
+
+  /** Asks the exchange until it answers; null when the session ends first. */
+  async #untilAnswered<T>(ask: () => Promise<T>): Promise<T | null> {
+    const { signal, logger, random } = this.#options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof VenueError)) throw error;
+        logger.warn("The exchange does not answer yet", { attempt, error });
+        await delay(backoff_ms(attempt, { base_ms: 250, max_ms: 15_000, random }), signal);
+      }
+    }
+    return null;
+  }
+
+  /** Writes until it lands; false when the session ends first. */
+  async #untilStored(rows: readonly VenueMarket[]): Promise<boolean> {
+    const { signal, store, random, token: currentToken, onStale } = this.#options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const token = currentToken();
+      if (token === null) {
+        onStale();
+        break;
+      }
+      const answer = await store.recordSymbols(token, rows);
+      if (answer.ok) return true;
+      if (answer.next === "halt") onStale();
+      if (answer.next === "reject") throw new Error(`Cannot store symbols: ${answer.code} ${answer.detail}`);
+      await delay(backoff_ms(attempt, { base_ms: 200, max_ms: 3_000, random }), signal);
+    }
+    return false;
+  }
+}
