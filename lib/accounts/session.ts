@@ -54,7 +54,7 @@ export const claimsSchema = z.object({
 export type Claims = z.infer<typeof claimsSchema>;
 
 /** Methods that are a second factor, as `private.require_aal2()` has them. */
-const SECOND_FACTORS = new Set(["totp", "phone", "webauthn"]);
+const SECOND_FACTORS = new Set(["totp", "mfa/phone", "mfa/webauthn"]);
 
 /** When the token's session last showed a second factor, in Unix ms; null when it did not. */
 export function secondFactorAtMs({ aal, amr = [] }: Claims): number | null {

@@ -37,4 +37,7 @@ Deno.test("secondFactorAtMs() takes the latest code of an aal2 token, and nothin
   assert.equal(secondFactorAtMs(claims({ aal: "aal1" })), null);
   assert.equal(secondFactorAtMs(claims({ aal: "aal2", amr: [{ method: "otp", timestamp: 5 }] })), null);
   assert.equal(secondFactorAtMs(claims({ aal: "aal2", amr: ["totp"] })), null);
+  for (const method of ["mfa/phone", "mfa/webauthn"]) {
+    assert.equal(secondFactorAtMs(claims({ aal: "aal2", amr: [{ method, timestamp: 5 }] })), 5_000, method);
+  }
 });

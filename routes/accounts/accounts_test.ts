@@ -178,6 +178,8 @@ Deno.test({
 
     await step(t, "the profile is changed, and what the database refuses is told on the page", async () => {
       const browser = await register(web, "profile@example.com");
+      const unsaved = await browser.request("/settings", { headers: { "accept-language": "es" } });
+      assert.match(await unsaved.text(), /<option value="es" selected/, "never saved, it offers what the page speaks");
       const fields = { username: "Profile_9", locale: "fr", time_zone: "Europe/Paris", theme: "light" };
       const page = await submit(browser, "/settings/profile", fields);
       assert.match(page, /value="profile_9"/);
@@ -190,6 +192,7 @@ Deno.test({
           [{ username: "ada" }, "username_taken"],
           [{ username: "a\u202eb" }, "invalid_profile"],
           [{ username: "ＡＤＡ" }, "invalid_profile"],
+          [{ username: "a\0b" }, "bad_request"],
           [{ time_zone: "Mars/Olympus" }, "invalid_time_zone"],
           [{ theme: "neon" }, "bad_request"],
         ] as const
@@ -237,6 +240,10 @@ Deno.test({
       const files = unzipSync(new Uint8Array(await response.arrayBuffer()));
       assert.ok("profile.json" in files && "account.csv" in files);
       assert.match(new TextDecoder().decode(files["account.json"]), /export@example\.com/);
+      const listed = (name: string) => JSON.parse(new TextDecoder().decode(files[name])) as Record<string, unknown>[];
+      assert.ok(listed("limits.json").some(({ name, value }) => name === "order_eur_max" && value === "5000"));
+      assert.deepEqual(listed("identities.json").map(({ provider }) => provider), ["email"]);
+      assert.ok(listed("activity.json").some(({ action }) => action === "auth.signed_in"));
     });
 
     await step(t, "an account is deleted only by its own name, and is signed out at once", async () => {

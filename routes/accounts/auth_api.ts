@@ -66,7 +66,7 @@ const refresh = createRoute({
   request: jsonBody(z.object({ refresh_token: z.string().min(1).max(8_192) })),
   responses: {
     ...answerOf("The session with its next refresh token", sessionSchema),
-    ...problemsOf("bad_request", "unauthenticated", "upstream_unavailable"),
+    ...problemsOf("bad_request", "unauthenticated", "rate_limited", "upstream_unavailable"),
   },
 });
 const logout = createRoute({
@@ -124,6 +124,9 @@ export function addAuthApi(app: ApiApp, services: Services): void {
   });
   app.openapi(refresh, async (c) => {
     const answer = await auth.refresh(c.req.valid("json").refresh_token);
+    if (!answer.ok && answer.retryAfter_s !== undefined) {
+      throw new Refusal("rate_limited", CODES.rate_limited.title, answer.retryAfter_s);
+    }
     if (!answer.ok) throw refusal(answer.reason === "rejected" ? "unauthenticated" : "upstream_unavailable");
     return c.json(toAnswer(answer.session), 200, { "cache-control": NO_STORE });
   });

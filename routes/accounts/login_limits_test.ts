@@ -181,6 +181,46 @@ Deno.test({
       assert.equal((await at("mfa/verify", { code: "000000" }, own)).code, "mfa_verification_failed");
     });
 
+    await step(
+      t,
+      "made-up links, codes and refresh tokens use up their sender's share, and nobody else's",
+      async () => {
+        // Not refilled while the test runs; Auth itself counts all of it for the web's one address.
+        await sql`update public.rate_limit_rules set capacity = 20, refill_per_s = 0.001 where name in ('auth_link', 'auth_refresh')`;
+        const flooder = "203.0.113.90";
+        const open = async (hostname: string) => {
+          const response = await web.app.request(`${ORIGIN}/auth/confirm`, {
+            method: "POST",
+            headers: { origin: ORIGIN },
+            body: new URLSearchParams({ token_hash: "0".repeat(64), type: "magiclink" }),
+          }, { remoteAddr: { transport: "tcp", hostname, port: 1 } });
+          await response.body?.cancel();
+          return new URL(response.headers.get("location") ?? "", ORIGIN).searchParams;
+        };
+        const opened: URLSearchParams[] = [];
+        for (let n = 0; n < 22; n++) opened.push(await open(flooder));
+        assert.deepEqual(
+          opened.map((said) => said.get("error")),
+          [...Array(20).fill("sign_in_failed"), "rate_limited", "rate_limited"],
+        );
+        assert.ok(Number(opened.at(-1)?.get("wait")) >= 1);
+        assert.equal((await open(HOME)).get("error"), "sign_in_failed");
+
+        const renew = (hostname: string, token: string) =>
+          programAt(web, hostname)("refresh", { refresh_token: token });
+        const renewed: Answer[] = [];
+        for (let n = 0; n < 22; n++) renewed.push(await renew(flooder, `made-up-${n}`));
+        assert.deepEqual(
+          renewed.map(({ code }) => code),
+          [...Array(20).fill("unauthenticated"), "rate_limited", "rate_limited"],
+        );
+        assert.ok(Number(renewed.at(-1)?.headers.get("retry-after")) >= 1);
+        const { json } = await login(web, HOME, OWNER);
+        assert.equal((await renew(flooder, json.refresh_token)).code, "rate_limited");
+        assert.equal((await renew(HOME, json.refresh_token)).status, 200, "a token refused unseen is still good");
+      },
+    );
+
     await step(t, "nothing of it names an address, an account or a password in the log (ASVS 5: 16.2.5)", () => {
       const log = web.log.join("\n");
       assert.doesNotMatch(log, /203\.0\.113|198\.51\.100|owner@|correct horse|wrong \d/);

@@ -132,8 +132,9 @@ async function openLink(c: AppContext, services: Services): Promise<Response> {
   const answer = await authApi.openLink(form.type, form.token_hash);
   if (!answer.ok) {
     logger.info("A mailed link was refused", { request_id: c.get("requestId"), code: answer.code });
-    const code: Code = answer.code === "upstream_unavailable" ? answer.code : "sign_in_failed";
-    return toError(c, "/login", code, { next });
+    const isTold = answer.code === "rate_limited" || answer.code === "upstream_unavailable";
+    const code: Code = isTold ? answer.code : "sign_in_failed";
+    return toError(c, "/login", code, { next, ...waitOf(answer) });
   }
   if (answer.data === null) return toDone(c, "/settings", "accounts.email_half");
   return await signedIn(c, services, answer.data, form.type === "recovery" ? "/password/new" : next);

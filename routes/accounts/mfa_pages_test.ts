@@ -81,14 +81,21 @@ Deno.test({
       assert.match(stranger.headers.get("location") ?? "", /^\/login/);
     });
 
-    await step(t, "a recovery code takes the authenticator away, once", async () => {
+    await step(t, "a recovery code takes the authenticator, the other codes and the other sessions away", async () => {
+      const other = new TestBrowser(web);
+      await (await other.post("/login/password", { email, password: PASSWORD })).body?.cancel();
+      assert.equal((await other.request("/settings/security")).status, 200);
       const refused = await browser.post("/settings/security/recover", { code: "00000-00000-00000-00000" });
       assert.equal(refused.headers.get("location"), "/settings/security?error=invalid_recovery_code");
       const page = await textOf(browser.post("/settings/security/recover", { code: codes[0] ?? "" }));
       assert.match(page, /action="\/settings\/security\/enrol"/);
-      assert.match(page, /9 codes are left/);
-      const again = await browser.post("/settings/security/recover", { code: codes[0] ?? "" });
-      assert.equal(again.headers.get("location"), "/settings/security?error=invalid_recovery_code");
+      assert.match(page, /0 codes are left/);
+      for (const code of codes.slice(0, 2)) {
+        const again = await browser.post("/settings/security/recover", { code });
+        assert.equal(again.headers.get("location"), "/settings/security?error=invalid_recovery_code");
+      }
+      const ended = await other.request("/settings/security");
+      assert.equal(ended.headers.get("location"), "/login?next=%2Fsettings%2Fsecurity&error=session_ended");
     });
   },
 });

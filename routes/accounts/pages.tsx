@@ -118,6 +118,7 @@ async function finishSignIn(c: AppContext, services: Services): Promise<Response
   clearVerifierCookies(jar, cookieName);
   if (!answer.ok) {
     logger.info("Sign-in was not completed", { ...log, reason: answer.reason });
+    if (answer.retryAfter_s !== undefined) return toLogin(c, "rate_limited", next, waitOf(answer));
     return toLogin(c, answer.reason === "rejected" ? "sign_in_failed" : "upstream_unavailable", next);
   }
   return await signedIn(c, services, answer.session, next);

@@ -67,7 +67,7 @@ export function toError(c: AppContext, path: string, error: ErrorKey, more: Reco
 }
 
 /** What a page's address says besides {@link toError}'s code of what Auth refused: how long to wait, if that is known. */
-export function waitOf({ retryAfter_s }: AuthResult<unknown> & { ok: false }): Record<string, string> {
+export function waitOf({ retryAfter_s }: { retryAfter_s?: number | null }): Record<string, string> {
   return retryAfter_s ? { wait: String(retryAfter_s) } : {};
 }
 

@@ -112,7 +112,7 @@ Deno.test({
       assert.deepEqual([again.error, again.data.session], [null, null]);
       const mails = await mailsTo(email);
       assert.equal(mails.length, before + 1);
-      const code = /\b\d{6}\b/.exec(mails[0]?.text ?? "")?.[0] ?? "";
+      const code = /\b\d{10}\b/.exec(mails[0]?.text ?? "")?.[0] ?? "";
       assert.equal((await auth.verifyOtp({ email, token: code, type: "signup" })).error, null);
       assert.equal((await auth.signInWithPassword({ email, password: "another horse battery" })).error?.status, 400);
       assert.equal((await auth.signInWithPassword({ email, password: PASSWORD })).error, null);

@@ -3,13 +3,13 @@ import { DevicesPage } from "../../components/accounts/devices_page.tsx";
 import { NotificationsPage } from "../../components/accounts/notifications_page.tsx";
 import { SettingsPage } from "../../components/accounts/settings_page.tsx";
 import { clearSessionCookie } from "../../lib/accounts/edge/cookies.ts";
-import { deviceSchema } from "../../lib/accounts/account.ts";
+import { type Account, deviceSchema } from "../../lib/accounts/account.ts";
 import { safeNextPath } from "../../lib/accounts/next_path.ts";
 import { LOCALES } from "../../lib/kernel/text.ts";
 import { THEMES } from "../../lib/kernel/theme.ts";
-import type { App } from "../context.ts";
+import type { App, AppContext } from "../context.ts";
 import { emailField, readForm } from "../forms.ts";
-import { rememberPreferences } from "../preferences.ts";
+import { preferencesOf, rememberPreferences } from "../preferences.ts";
 import type { Services } from "../services.ts";
 import { confirmUrl } from "./mail_pages.tsx";
 import { accountOf, renderOwn } from "./own_page.tsx";
@@ -51,11 +51,19 @@ export function addSettingsPages(app: App, services: Services): void {
   app.get("/session", (c) => c.redirect(safeNextPath(c.req.query("next"), "/"), 303));
 }
 
+/** A profile never saved says nothing of its owner's ways: the form offers those its page is shown in. */
+function withShownWays(c: AppContext, account: Account): Account {
+  const { profile } = account;
+  if (profile.updated_at !== profile.created_at) return account;
+  const { locale, theme, timeZone } = preferencesOf(c);
+  return { ...account, profile: { ...profile, locale, theme, time_zone: timeZone } };
+}
+
 function addProfile(app: App, services: Services): void {
   const { rpc, authApi } = services;
   app.get("/settings", (c) =>
     personally(c, services, "/settings", async (session) => {
-      const account = await accountOf(services, session);
+      const account = withShownWays(c, await accountOf(services, session));
       const body = <SettingsPage account={account} timeZones={allTimeZones()} {...saidTo(c)} />;
       return renderOwn(c, services, session, "accounts.settings", body);
     }));

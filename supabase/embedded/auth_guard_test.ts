@@ -115,6 +115,23 @@ Deno.test({
       await assert.rejects(async () => await link, /not verified by github/);
     });
 
+    await step(t, "a password for nobody takes as long to refuse as a wrong one (ASVS 5: 6.3.8)", async () => {
+      await signUp(stack, "timed@example.com");
+      const quickest = async (email: string) => {
+        const times: number[] = [];
+        for (let n = 0; n < 4; n++) {
+          const startedMs = performance.now();
+          const { error } = await client(stack).auth.signInWithPassword({ email, password: "wrong horse" });
+          times.push(performance.now() - startedMs);
+          assert.equal(error?.code, "invalid_credentials");
+        }
+        return Math.min(...times);
+      };
+      const [nobody, somebody] = [await quickest("nobody@example.com"), await quickest("timed@example.com")];
+      // Hashing takes far longer than all the rest, so that half of it tells that it was done.
+      assert.ok(nobody > somebody / 2, `${nobody} ms for nobody, ${somebody} ms for somebody`);
+    });
+
     await step(t, "passwords that leak are refused wherever one is set", async () => {
       const weak = "P@ssw0rd2026!";
       const { error } = await client(stack).auth.signUp({ email: "weak@example.com", password: weak });

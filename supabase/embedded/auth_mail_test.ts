@@ -258,7 +258,7 @@ Deno.test({
         assert.deepEqual([request.type, error], [request.type, null]);
         const { hashed_token, email_otp, verification_type, action_link } = data.properties ?? {};
         assert.deepEqual([data.user?.email, verification_type], [request.email, request.type]);
-        assert.match(email_otp ?? "", /^\d{6}$/);
+        assert.match(email_otp ?? "", /^\d{10}$/);
         const target = await follow(new URL(action_link ?? ""));
         assert.equal(target.origin + target.pathname, PAGE);
         const token = new URLSearchParams(target.hash.slice(1)).get("access_token") ?? "";

@@ -237,7 +237,7 @@ Deno.test({
       const email = "code@example.com";
       await client(stack).auth.signInWithOtp({ email });
       const [mail]: { text: string }[] = await (await fetch(stack.mailUrl)).json();
-      const token = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0] ?? "";
+      const token = /\b\d{10}\b/.exec(mail?.text ?? "")?.[0] ?? "";
       const { data, error } = await client(stack).auth.verifyOtp({ email, token, type: "magiclink" });
       assert.equal(error, null);
       assert.equal(data.user?.email, email);

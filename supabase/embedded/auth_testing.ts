@@ -90,9 +90,9 @@ export function linkIn(mail: Mail | undefined): URL {
   return new URL(/https?:\S+/.exec(mail?.text ?? "")?.[0] ?? "about:blank");
 }
 
-/** The six digits in a mail. */
+/** The code in a mail: ten digits, as config.toml has it. */
 export function codeIn(mail: Mail | undefined): string {
-  return /\b\d{6}\b/.exec(mail?.text ?? "")?.[0] ?? "";
+  return /\b\d{10}\b/.exec(mail?.text ?? "")?.[0] ?? "";
 }
 
 /** Where a link leads. */

@@ -137,7 +137,7 @@ export async function testKeyboard({ stack, browser }: Scene): Promise<void> {
 
 /** On a phone nothing scrolls sideways, and every control can be hit with a finger, in the longest of the languages. */
 export async function testPhone({ stack, browser, admin }: Scene): Promise<void> {
-  const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale: "fr-FR" };
+  const phone = { viewport: { width: 375, height: 812 }, hasTouch: true, isMobile: true, locale: "fr-FR" };
   const visitor = await newPage(browser, phone);
   const owner = await newPage(browser, { ...phone, storageState: await admin() });
   await owner.context().addCookies([{ name: PREFERENCES_COOKIE, value: "fr..", url: stack.webUrl }]);
@@ -148,8 +148,21 @@ export async function testPhone({ stack, browser, admin }: Scene): Promise<void>
         document.documentElement.scrollWidth - document.documentElement.clientWidth
       );
       assert.ok(over <= 0, `${path} is ${over} pixels too wide`);
+      assert.deepEqual(await stickingOut(page), [], path);
       if (!/^\/($|markets)/.test(path)) assert.deepEqual(await smallTargets(page), [], path);
     }
     await page.context().close();
   }
+}
+
+/** Controls that stick out of their panel to the side, though they may still be within the page. */
+async function stickingOut(page: Page): Promise<string[]> {
+  return await page.evaluate(() =>
+    [...document.querySelectorAll(".panel .button, .panel input, .panel select")]
+      .filter((control) => control.closest(".scroll-x") === null)
+      .filter((control) =>
+        control.getBoundingClientRect().right > (control.closest(".panel")?.getBoundingClientRect().right ?? Infinity)
+      )
+      .map((control) => control.textContent || control.getAttribute("name") || control.tagName)
+  );
 }

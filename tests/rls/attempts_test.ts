@@ -68,6 +68,17 @@ Deno.test("attempts in the database get slower and slower (ASVS 5: 2.3.2, 2.4.1,
     assert.deepEqual(rows.map(({ detail }) => detail), [{ rule: "test" }]);
   });
 
+  await step(t, "a flood of made-up addresses adds at most 60 rows a minute to the log", async () => {
+    await sql`select private.count_attempt('test', 'flood' || n, clock_timestamp()) from generate_series(1, 200) as n, generate_series(1, 3)`;
+    const [row] = await sql`select count(*)::integer as n from public.audit_log
+      where action = 'auth.attempts_slowed' and subject_id like 'flood%'`;
+    assert.ok(row?.n > 0 && row?.n <= 60, `${row?.n} rows`);
+    const [slow] = await sql`select count(*)::integer as n from private.attempt_counts
+      where key like 'flood%' and blocked_until is not null`;
+    assert.equal(slow?.n, 200, "all of them are slowed down");
+    await sql`delete from private.attempt_counts where key like 'flood%'`;
+  });
+
   await step(t, "what is forgotten is removed with the buckets, what still counts stays", async () => {
     await sql`insert into private.attempt_counts (rule, key, attempts, counted_at, blocked_until) values
       ('test', 'old', 2, now() - interval '201 seconds', null), ('dropped', 'x', 1, now(), null),
@@ -149,6 +160,36 @@ Deno.test({
       );
       assert.ok((await places()).includes(`device:${"cd".repeat(32)}`));
     });
+
+    await step(
+      t,
+      "what takes an attempt back from an address is a password or a code, no link or provider",
+      async () => {
+        const { session } = await signUp(stack, "washer@example.com");
+        const [, payload = ""] = session.access_token.split(".");
+        const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+        // An account with a second factor is never known by its first one.
+        await sql`insert into auth.mfa_factors (id, user_id, friendly_name, factor_type, status, created_at, updated_at, secret)
+        values (gen_random_uuid(), ${claims.sub}, 'x', 'totp', 'verified', now(), now(), 'x')`;
+        const address = vouch("192.0.2.40")["x-outcry-address"] ?? "";
+        await sql`insert into private.attempt_counts (rule, key, attempts, counted_at, blocked_until)
+        values ('password_address', ${address}, 55, now(), now() + interval '10 minutes')`;
+        const leftAfter = async (method: string) => {
+          await sql.begin(async (tx) => {
+            const amr = [{ method, timestamp: Math.floor(Date.now() / 1000) }];
+            await tx`select set_config('request.jwt.claims', ${JSON.stringify({ ...claims, amr })}, true),
+            set_config('request.headers', ${JSON.stringify(vouch("192.0.2.40"))}, true)`;
+            await tx`select public.finish_sign_in(null)`;
+          });
+          const [row] = await sql`select attempts, blocked_until is not null as blocked from private.attempt_counts
+          where rule = 'password_address' and key = ${address}`;
+          return [row?.attempts, row?.blocked];
+        };
+        assert.deepEqual(await leftAfter("otp"), [55, true]);
+        assert.deepEqual(await leftAfter("oauth"), [55, true]);
+        assert.deepEqual(await leftAfter("password"), [54, false]);
+      },
+    );
 
     await step(
       t,

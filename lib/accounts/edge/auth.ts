@@ -17,7 +17,12 @@ const PROVIDERS_FRESH_ms = 60_000;
 /** A session, or why there is none: `rejected` for good, `unavailable` for now. */
 export type AuthAnswer =
   | { ok: true; session: StoredSession }
-  | { ok: false; reason: "rejected" | "unavailable" };
+  | {
+    ok: false;
+    reason: "rejected" | "unavailable";
+    /** Seconds to wait, where it was the caller who asked too often. */
+    retryAfter_s?: number;
+  };
 
 /** How a sign-in starts. */
 export interface SignInStart {

@@ -80,7 +80,7 @@ export const ACCOUNTS_EN = {
   "accounts.cancel": "Cancel",
   "accounts.recovery": "Recovery codes",
   "accounts.recovery_lead":
-    "Each works once when your phone is lost. Using one removes your authenticator and holds withdrawals for 24 hours.",
+    "For a lost phone: one code removes your authenticator and the other codes, signs out your other devices and holds withdrawals for 24 hours.",
   "accounts.recovery_left_one": "{count} code is left",
   "accounts.recovery_left_other": "{count} codes are left",
   "accounts.recovery_make": "Make new codes",

@@ -82,7 +82,7 @@ export const ACCOUNTS_ES = {
   "accounts.cancel": "Cancelar",
   "accounts.recovery": "Códigos de recuperación",
   "accounts.recovery_lead":
-    "Cada uno sirve una vez si pierdes el teléfono. Usar uno quita tu aplicación y suspende los retiros durante 24 horas.",
+    "Para un teléfono perdido: un código quita tu aplicación y los demás códigos, cierra la sesión en tus otros dispositivos y suspende los retiros durante 24 horas.",
   "accounts.recovery_left_one": "Queda {count} código",
   "accounts.recovery_left_other": "Quedan {count} códigos",
   "accounts.recovery_make": "Crear códigos nuevos",

@@ -83,7 +83,7 @@ export const ACCOUNTS_FR = {
   "accounts.cancel": "Annuler",
   "accounts.recovery": "Codes de récupération",
   "accounts.recovery_lead":
-    "Chacun sert une fois si vous perdez votre téléphone. En utiliser un retire votre application et suspend les retraits pendant 24 heures.",
+    "Pour un téléphone perdu : un code retire votre application et les autres codes, déconnecte vos autres appareils et suspend les retraits pendant 24 heures.",
   "accounts.recovery_left_one": "Il reste {count} code",
   "accounts.recovery_left_other": "Il reste {count} codes",
   "accounts.recovery_make": "Créer de nouveaux codes",

@@ -97,6 +97,8 @@ export const ADMIN_EN = {
   "admin.rate_watch": "Saying which markets one looks at; a page does so every 30 seconds",
   "admin.rate_account_write": "Devices noted, recovery codes made and tried, and exports of one’s data",
   "admin.rate_sign_in": "Whatever the sign-in asks the database: passwords, codes, links and registrations",
+  "admin.rate_auth_link": "Mailed links opened, sign-ins brought back by providers, and passwords set",
+  "admin.rate_auth_refresh": "Sessions renewed through the web",
   "admin.burst": "Burst",
   "admin.refill": "Refill a second",
   "admin.attempt_rules": "Slowing guesses down",

@@ -101,6 +101,8 @@ export const ADMIN_ES = {
   "admin.rate_account_write":
     "Anotar un dispositivo, crear y probar códigos de recuperación, exportar los propios datos",
   "admin.rate_sign_in": "Todo lo que el inicio de sesión pide a la base: contraseñas, códigos, enlaces y registros",
+  "admin.rate_auth_link": "Abrir un enlace recibido, volver de un proveedor, elegir una contraseña",
+  "admin.rate_auth_refresh": "Renovar una sesión por el sitio",
   "admin.burst": "Ráfaga",
   "admin.refill": "Por segundo",
   "admin.attempt_rules": "Frenar los intentos",

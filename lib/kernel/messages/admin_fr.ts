@@ -100,6 +100,8 @@ export const ADMIN_FR = {
   "admin.rate_watch": "Dire quels marchés on regarde ; une page le fait toutes les 30 secondes",
   "admin.rate_account_write": "Noter un appareil, créer et essayer des codes de récupération, exporter ses données",
   "admin.rate_sign_in": "Tout ce que la connexion demande à la base : mots de passe, codes, liens et inscriptions",
+  "admin.rate_auth_link": "Ouvrir un lien reçu, revenir d’un fournisseur, choisir un mot de passe",
+  "admin.rate_auth_refresh": "Prolonger une session par le site",
   "admin.burst": "Rafale",
   "admin.refill": "Par seconde",
   "admin.attempt_rules": "Freiner les essais",

@@ -17,10 +17,16 @@ export interface PasswordGrantOptions {
 }
 
 interface Judged {
-  id: string;
+  id: string | null;
   is_valid: boolean;
   is_confirmed: boolean;
 }
+
+/** Of an account with a password. */
+type JudgedUser = Judged & { id: string };
+
+/** A hash of a text nobody knows, at the cost of all others: an address without a password takes as long to refuse. */
+const NOBODYS_HASH = "$2a$10$eImiTXuWVxfM37uY4JANjQePfQ0yQ0Z6kT8hFQb8VNHnJ1gXJx7vW";
 
 /**
  * `POST /token?grant_type=password` in hosted Auth's order: the password, then the hook, then whether the address is
@@ -43,7 +49,7 @@ export class PasswordGrant {
     return outcome instanceof Response ? outcome : await answers.answer(outcome);
   }
 
-  async #decide(tx: postgres.TransactionSql, user: Judged, opening: Opening): Promise<Response | SessionGrant> {
+  async #decide(tx: postgres.TransactionSql, user: JudgedUser, opening: Opening): Promise<Response | SessionGrant> {
     const { hooks, sessions } = this.#options;
     const { id: userId, is_valid: valid } = user;
     const verdict = await hooks.passwordAttempt(tx, { userId, valid, address: opening.address });
@@ -57,14 +63,16 @@ export class PasswordGrant {
     return await sessions.create(tx, userId, opening);
   }
 
-  /** Undefined for an address without an account, or one without a password. */
-  async #judge(email: string, password: string): Promise<Judged | undefined> {
+  /** Undefined for an address without an account, or one without a password; time does not tell them apart either. */
+  async #judge(email: string, password: string): Promise<JudgedUser | undefined> {
     // pgcrypto knows bcrypt by its first name; what follows is the same.
-    const [user] = await this.#options.sql<Judged[]>`
+    const [judged] = await this.#options.sql<Judged[]>`
       select u.id, u.email_confirmed_at is not null as is_confirmed,
         substr(extensions.crypt(${password}, h.hash), 4) = substr(h.hash, 4) as is_valid
-      from auth.users u, lateral (select regexp_replace(u.encrypted_password, '^[$]2[by][$]', '$2a$') as hash) h
-      where u.email = ${email} and u.encrypted_password <> '' and u.deleted_at is null`;
-    return user;
+      from (select 1) as one
+      left join auth.users u on u.email = ${email} and u.encrypted_password <> '' and u.deleted_at is null
+      cross join lateral (
+        select coalesce(regexp_replace(u.encrypted_password, '^[$]2[by][$]', '$2a$'), ${NOBODYS_HASH}) as hash) h`;
+    return judged === undefined || judged.id === null ? undefined : { ...judged, id: judged.id };
   }
 }
