@@ -6,6 +6,9 @@ import { Hidden, type Said } from "./parts.tsx";
 import { limitTitle } from "./limit_text.ts";
 import { SettingsFrame } from "./settings_frame.tsx";
 
+const SIGN_IN_CHANGES = ["password_changed", "email_changed", "factor_added", "factor_removed"] as const;
+const METHOD_CHANGES = ["identity_linked", "identity_unlinked"] as const;
+
 /** What befell one, latest first. */
 export function NotificationsPage(
   { notifications, ...said }: Said & { notifications: readonly Notification[] },
@@ -58,6 +61,12 @@ function noticeText({ t }: Texts, { kind, data }: Notification): string {
   }
   if (kind === "limit_ceiling_changed" && typeof data.name === "string") {
     return t("limits.notice_ceiling", { name: limitTitle({ t }, data.name) });
+  }
+  const changed = SIGN_IN_CHANGES.find((each) => each === kind);
+  if (changed) return t(`accounts.notice_${changed}`);
+  const method = METHOD_CHANGES.find((each) => each === kind);
+  if (method && typeof data.provider === "string") {
+    return t(`accounts.notice_${method}`, { provider: data.provider });
   }
   if (kind === "admin_granted") return t("admin.notice_granted");
   if (kind === "admin_removed") return t("admin.notice_removed");

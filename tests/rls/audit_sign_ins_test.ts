@@ -75,6 +75,38 @@ Deno.test("sign-ins, sign-outs and changes of how one signs in reach the audit l
     ]);
   });
 
+  await step(
+    t,
+    "whoever's ways of signing in change hears of it, but for what belongs to the registration",
+    async () => {
+      const told = async () =>
+        (await sql`select kind from public.notifications where user_id = ${id} order by id`).map(({ kind }) => kind);
+      assert.deepEqual(await told(), [], "the account was a minute old at most");
+      await sql`update auth.users set created_at = now() - interval '1 day' where id = ${id}`;
+      const factor = crypto.randomUUID();
+      await sql`update auth.users set encrypted_password = 'another-hash' where id = ${id}`;
+      await sql`update auth.users set email = 'newer@example.test' where id = ${id}`;
+      await sql`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
+      values (${factor}, ${id}, 'totp', 'unverified', now(), now())`;
+      await sql`update auth.mfa_factors set status = 'verified' where id = ${factor}`;
+      await sql`delete from auth.mfa_factors where id = ${factor}`;
+      assert.deepEqual(await told(), ["password_changed", "email_changed", "factor_added", "factor_removed"]);
+    },
+  );
+
+  await step(t, "names that pass for the house are nobody's", async () => {
+    const given = createClient(stack.url, stack.publishableKey, SESSIONLESS);
+    const { data } = await given.auth.signUp({ email: "support@example.test", password });
+    const [profile] = await sql`select username from public.profiles where id = ${data.user?.id ?? ""}`;
+    assert.equal(profile?.username, "trader_support");
+    for (const username of ["admin", "root", "outcry_team", "_support", "admin_2"]) {
+      const { error } = await given.rpc("update_profile", { p_changes: { username } });
+      assert.equal(error?.message, "username_taken", username);
+    }
+    const { error } = await given.rpc("update_profile", { p_changes: { username: "supporter" } });
+    assert.equal(error, null);
+  });
+
   await step(t, "a missing table keeps the others from nothing", async () => {
     await sql.begin(async (tx) => {
       await tx`drop table auth.identities cascade`;

@@ -123,5 +123,11 @@ export const ACCOUNTS_EN = {
   "accounts.notice_new_device": "A new device signed in: {name}",
   "accounts.notice_kyc_changed": "Your identity check is now: {status}",
   "accounts.notice_recovery_used": "A recovery code was used. Withdrawals are held for 24 hours.",
+  "accounts.notice_password_changed": "Your password was changed.",
+  "accounts.notice_email_changed": "Your e-mail address was changed.",
+  "accounts.notice_factor_added": "An authenticator was added.",
+  "accounts.notice_factor_removed": "An authenticator was removed.",
+  "accounts.notice_identity_linked": "A way to sign in was added: {provider}",
+  "accounts.notice_identity_unlinked": "A way to sign in was removed: {provider}",
   "accounts.notice_other": "News about your account",
 } as const;

@@ -125,5 +125,11 @@ export const ACCOUNTS_ES = {
   "accounts.notice_new_device": "Un dispositivo nuevo inició sesión: {name}",
   "accounts.notice_kyc_changed": "Tu verificación de identidad está ahora: {status}",
   "accounts.notice_recovery_used": "Se usó un código de recuperación. Los retiros quedan suspendidos 24 horas.",
+  "accounts.notice_password_changed": "Se cambió tu contraseña.",
+  "accounts.notice_email_changed": "Se cambió tu dirección de correo.",
+  "accounts.notice_factor_added": "Se añadió una aplicación de autenticación.",
+  "accounts.notice_factor_removed": "Se quitó una aplicación de autenticación.",
+  "accounts.notice_identity_linked": "Se añadió una forma de iniciar sesión: {provider}",
+  "accounts.notice_identity_unlinked": "Se quitó una forma de iniciar sesión: {provider}",
   "accounts.notice_other": "Novedades sobre tu cuenta",
 } satisfies Record<keyof typeof ACCOUNTS_EN, string>;

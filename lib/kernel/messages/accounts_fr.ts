@@ -128,5 +128,11 @@ export const ACCOUNTS_FR = {
   "accounts.notice_kyc_changed": "Votre vérification d’identité est maintenant : {status}",
   "accounts.notice_recovery_used":
     "Un code de récupération a été utilisé. Les retraits sont suspendus pendant 24 heures.",
+  "accounts.notice_password_changed": "Votre mot de passe a été modifié.",
+  "accounts.notice_email_changed": "Votre adresse e-mail a été modifiée.",
+  "accounts.notice_factor_added": "Une application d’authentification a été ajoutée.",
+  "accounts.notice_factor_removed": "Une application d’authentification a été retirée.",
+  "accounts.notice_identity_linked": "Un moyen de connexion a été ajouté : {provider}",
+  "accounts.notice_identity_unlinked": "Un moyen de connexion a été retiré : {provider}",
   "accounts.notice_other": "Du nouveau sur votre compte",
 } satisfies Record<keyof typeof ACCOUNTS_EN, string>;

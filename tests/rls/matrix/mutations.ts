@@ -45,6 +45,11 @@ const EQUIVALENT: Equivalent[] = [
     why: "whether it is the first device decides about a notice alone",
   },
   {
+    signature: "private.tell_of_sign_in_change(uuid,text,jsonb)",
+    guard: "u.id = p_user_id",
+    why: "it decides whether the account is old enough for news; who hears them is p_user_id",
+  },
+  {
     signature: "private.watch(text[],uuid)",
     guard: "w.user_id = v_user_id",
     why: "of the limit: it counts and shows nothing",
