@@ -21,6 +21,9 @@ export async function serveWeb(root: string): Promise<void> {
     write: (line) => void Deno.stdout.writeSync(encoder.encode(`${line}\n`)),
   });
   const settings = settingsOrExit();
+  if (settings.hmacKey === null) {
+    logger.warn("EDGE_HMAC_KEY is not set: anonymous callers share their limits, and a flood of one slows all of them");
+  }
   const services = createServices({
     settings,
     assets: await assetsOrExit(root),
