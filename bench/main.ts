@@ -11,6 +11,8 @@ import { reauthorizeBench } from "./realtime/reauthorize.ts";
 import { recoveryBench } from "./realtime/recovery.ts";
 import { replayBench } from "./realtime/replay.ts";
 import { rlsBench } from "./rls.ts";
+import { takeoverBench } from "./takeover.ts";
+import { watchersBench } from "./watchers.ts";
 
 /** What a benchmark found: `ratios` are ours over the peer's or the goal's, larger is better. */
 export interface BenchResult {
@@ -31,6 +33,8 @@ const benches: Record<string, () => Promise<BenchResult>> = {
   recovery: recoveryBench,
   replay: replayBench,
   rls: rlsBench,
+  takeover: takeoverBench,
+  watchers: watchersBench,
 };
 
 const bench = benches[Deno.args[0] ?? ""];

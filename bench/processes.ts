@@ -32,6 +32,12 @@ export async function familyOf(root: number): Promise<Set<number>> {
   return family;
 }
 
+/** Processor time of one process since it started, in microseconds. */
+export async function processCpu(pid: number): Promise<number> {
+  const stat = await statOf(pid);
+  return (Number(stat[11] ?? 0) + Number(stat[12] ?? 0)) * MICROSECONDS_PER_CLOCK_TICK;
+}
+
 /** Processor time of all processes below `root` since they started, those that ended included, in microseconds. */
 export async function childrenCpu(root: number): Promise<number> {
   let ticks = 0;

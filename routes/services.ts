@@ -10,7 +10,10 @@ import type { Settings } from "../lib/kernel/edge/settings.ts";
 import { createRpc, type Rpc } from "../lib/kernel/edge/supabase.ts";
 import { createVoucher } from "../lib/kernel/edge/voucher.ts";
 import type { Logger } from "../lib/kernel/log.ts";
+import { CreditStore } from "../lib/ledger/edge/credit_store.ts";
+import { WalletStore } from "../lib/ledger/edge/wallet_store.ts";
 import { CandleStreams } from "../lib/market/edge/candle_streams.ts";
+import { AlertStore } from "../lib/market/edge/alert_store.ts";
 import { MarketStore } from "../lib/market/edge/market_store.ts";
 import { createTopicHub, type TopicHub } from "../lib/realtime/edge/hub.ts";
 import { WatchKeeper } from "../lib/realtime/edge/watch_keeper.ts";
@@ -38,6 +41,9 @@ export interface Services extends AppDeps {
   cookieName: string;
   deployment: Deployment;
   store: MarketStore;
+  alerts: AlertStore;
+  wallets: WalletStore;
+  credits: CreditStore;
   hub: TopicHub;
   streams: CandleStreams;
   /** Exchange meant where none is named. */
@@ -77,6 +83,9 @@ export function createServices(deps: AppDeps): Services {
     cookieName,
     deployment: new Deployment({ rpc, mode: settings.mode, nowMs }),
     store,
+    alerts: new AlertStore(rpc),
+    wallets: new WalletStore(rpc),
+    credits: new CreditStore(rpc),
     hub,
     streams,
     defaultExchange: settings.mode === "local" ? "sim" : "binance",

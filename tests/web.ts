@@ -93,6 +93,9 @@ export async function seedMarkets({ sql }: TestSupabase): Promise<void> {
     select 'sim', b || '-USDT', b || 'USDT', b, 'USDT', 0.01, 0.00001, 5
     from unnest(array['BTC', 'ETH', 'SOL'] || array(select 'C' || lpad(i::text, 2, '0') from generate_series(1, 27) i)) b`;
   await sql`
+    select private.ensure_candle_partition('1m', timestamptz 'epoch' + ${FIRST_T} * interval '1 ms' + i * interval '1 day')
+    from generate_series(0, 1) i`;
+  await sql`
     insert into public.candles (exchange, symbol, timeframe, open_time, open, high, low, close, volume, ind)
     select 'sim', 'BTC-USDT', '1m', timestamptz 'epoch' + ${FIRST_T} * interval '1 ms' + i * interval '1 minute',
       100 + i, 101 + i, 99 + i, 100.50 + i, 3, jsonb_build_object('sma20', 100.5)

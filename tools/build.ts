@@ -14,6 +14,9 @@ const BUDGETS: readonly { page: string; islands: readonly string[]; bytesMax: nu
   { page: "markets", islands: ["markets_table", "feed_status"], bytesMax: 35_000 },
   { page: "pages of one's own", islands: ["session_guard", "step_up"], bytesMax: 35_000 },
   { page: "market with chart", islands: ["market_chart"], bytesMax: 100_000 },
+  { page: "market, signed in", islands: ["market_chart", "alert_toast"], bytesMax: 102_500 },
+  { page: "markets, signed in", islands: ["markets_table", "feed_status", "alert_toast"], bytesMax: 37_500 },
+  { page: "monitor", islands: ["monitor"], bytesMax: 40_000 },
 ];
 
 /**

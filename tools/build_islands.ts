@@ -17,9 +17,12 @@ export interface Bundle {
 
 /** Island name → its module below `islands/`, without extension; the module exports a function of that name. */
 const ISLANDS: Readonly<Record<string, string>> = {
+  alert_forms: "alerts/alerts",
+  alert_toast: "alerts/alerts",
   feed_status: "market/live",
   market_chart: "market/market_chart",
   markets_table: "market/live",
+  monitor: "monitor/monitor",
   session_guard: "own/session_guard",
   step_up: "own/step_up",
   ticker_strip: "market/live",
@@ -33,6 +36,9 @@ export async function bundleIslands(root: string, dist: string): Promise<Bundle>
       runBundler(root, out, ["islands/boot.ts", "islands/market/live.ts", "islands/market/market_chart.tsx"]),
       // By themselves: they never share a page with the others, and sharing chunks would cost each of those 400 bytes.
       runBundler(root, `${out}/own`, ["islands/accounts/session_guard.ts", "islands/accounts/step_up.ts"]),
+      runBundler(root, `${out}/monitor`, ["islands/market/monitor.tsx"]),
+      // Toasts take what they share with a page from that page's own module.
+      runBundler(root, `${out}/alerts`, ["islands/market/alerts.ts"]),
     ]);
     const sources = new Map<string, string>();
     for await (const path of walkScripts(out, "")) sources.set(path, await Deno.readTextFile(`${out}/${path}`));

@@ -16,9 +16,12 @@ Deno.test("build() writes every file its manifest names, and the same names for 
   const manifest = await build();
   assert.deepEqual(JSON.parse(await Deno.readTextFile(`${DIST}manifest.json`)), manifest);
   assert.deepEqual(Object.keys(manifest.islands), [
+    "alert_forms",
+    "alert_toast",
     "feed_status",
     "market_chart",
     "markets_table",
+    "monitor",
     "session_guard",
     "step_up",
     "ticker_strip",

@@ -11,6 +11,7 @@ import { createAccountsService } from "./accounts/service.ts";
 import { createAuditService } from "./audit/service.ts";
 import type { WorkerContext } from "./context.ts";
 import { createFeedService } from "./feed/service.ts";
+import { createJanitorService } from "./janitor/service.ts";
 import { type Monitor, startMonitor } from "./monitor.ts";
 import { createRateLimitService } from "./rate_limits/service.ts";
 import type { Service } from "./service.ts";
@@ -67,6 +68,7 @@ async function main(): Promise<number> {
     createAccountsService(context),
     createAuditService(context, audit.settings),
     createRateLimitService(context, audit.settings),
+    createJanitorService(context),
   ];
   let monitor: Monitor;
   try {

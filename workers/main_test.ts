@@ -1,113 +1,22 @@
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
 import { type CandleEvent, candleEventSchema } from "../lib/market/candle.ts";
-import {
-  assertNoHoles,
-  assertSameAsExchange,
-  caughtUp,
-  openWorld,
-  until,
-  type World,
-} from "../lib/market/worker/testing.ts";
+import { assertNoHoles, assertSameAsExchange, caughtUp, openWorld, until } from "../lib/market/worker/testing.ts";
+import { freePort } from "../tests/dev_stack.ts";
+import { exitCode, feedHealth, startWorker, workerEnvironment } from "../tests/worker_process.ts";
 
-const MAIN = new URL("./main.ts", import.meta.url).pathname;
-const CONFIG = new URL("../deno.json", import.meta.url).pathname;
-const EXIT_MS_MAX = 20_000;
-const sanitized = { sanitizeOps: true, sanitizeResources: true };
-
-interface Worker {
-  pid: number;
-  /** Everything it has written to standard output so far. */
-  output(): string;
-  kill(signal: Deno.Signal): void;
-  /** Resolves with the exit code. */
-  exited: Promise<number>;
-}
-
-function startWorker(env: Record<string, string>): Worker {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--config", CONFIG, MAIN],
-    env,
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let output = "";
-  const read = (async () => {
-    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) output += text;
-  })();
-  return {
-    pid: child.pid,
-    output: () => output,
-    kill: (signal) => child.kill(signal),
-    exited: exitOf(child, read),
-  };
-}
-
-/** The exit code of a process that must end by itself or by a signal in bounded time. */
-async function exitOf(child: Deno.ChildProcess, read: Promise<void>): Promise<number> {
-  const [status] = await Promise.all([child.status, read]);
-  return status.code;
-}
-
-/** Waits for a worker to end; one that does not is killed, and counts as code -1. */
-async function exitCode(worker: Worker): Promise<number> {
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    worker.kill("SIGKILL");
-  }, EXIT_MS_MAX);
-  const code = await worker.exited;
-  clearTimeout(timer);
-  return late ? -1 : code;
-}
-
-/** Leaves no process behind when a test fails half-way. */
-async function end(worker: Worker): Promise<void> {
-  try {
-    worker.kill("SIGKILL");
-  } catch {
-    // It has ended already.
-  }
-  await worker.exited;
-}
-
-function environment({ stack, simulator }: World, workerPort: number): Record<string, string> {
-  return {
-    OUTCRY_MODE: "local",
-    SUPABASE_URL: stack.url,
-    SUPABASE_SECRET_KEY: stack.secretKey,
-    EXCHANGES: "sim",
-    WORKER_PORT: String(workerPort),
-    SIM_PORT: new URL(simulator.url).port,
-  };
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
-}
-
-async function health(port: number): Promise<{ status: number; live: number; role: string }> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/healthz`);
-    const body = await response.json();
-    return { status: response.status, live: 0, ...body.services.feed.feeds[0] };
-  } catch {
-    return { status: 0, live: 0, role: "" };
-  }
-}
+// realtime-js leaves a ten-second timer behind when it disconnects.
+const unsanitized = { sanitizeOps: false, sanitizeResources: false };
 
 Deno.test(
   "The worker, killed and started again, leaves no hole and no double, and stops in time when asked to",
-  sanitized,
+  unsanitized,
   async () => {
     await using world = await openWorld();
     const port = freePort();
-    let worker = startWorker(environment(world, port));
-    await using _last = { [Symbol.asyncDispose]: () => end(worker) };
-    await until(async () => (await health(port)).live === 23, "the first worker to feed");
+    let worker = startWorker(workerEnvironment(world, port));
+    await using _last = { [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose]() };
+    await until(async () => (await feedHealth(port)).live === 23, "the first worker to feed");
     await caughtUp(world);
 
     // A visitor without an account watches: the wake reaches the worker, its candles reach the visitor.
@@ -132,8 +41,8 @@ Deno.test(
     worker.kill("SIGKILL");
     await worker.exited;
     await until(async () => (await world.simStats()).sim_ms > before + 2 * 60_000, "two simulated minutes");
-    worker = startWorker(environment(world, port));
-    await until(async () => (await health(port)).live === 23, "the second worker to feed");
+    worker = startWorker(workerEnvironment(world, port));
+    await until(async () => (await feedHealth(port)).live === 23, "the second worker to feed");
     await caughtUp(world);
     await assertNoHoles(world);
     await assertSameAsExchange(world, ["BTC-USDT", "ETH-USDT"]);
@@ -161,7 +70,7 @@ Deno.test(
   },
 );
 
-Deno.test("The worker refuses to start with one clear line", sanitized, async () => {
+Deno.test("The worker refuses to start with one clear line", unsanitized, async () => {
   await using world = await openWorld();
   const refused = async (env: Record<string, string>, pattern: RegExp) => {
     const worker = startWorker(env);
@@ -170,7 +79,7 @@ Deno.test("The worker refuses to start with one clear line", sanitized, async ()
     assert.match(JSON.parse(lines.at(-1) as string).message, pattern);
     assert.equal(lines.length, 1);
   };
-  const env = environment(world, freePort());
+  const env = workerEnvironment(world, freePort());
   await world.stack.sql`select public.claim_deployment_mode('local')`;
   await refused({ ...env, SUPABASE_SECRET_KEY: "" }, /^Cannot start the worker: set SUPABASE_SECRET_KEY/);
   await refused({ ...env, EXCHANGES: "nonesuch" }, /^Cannot start the worker: exchange "nonesuch" is not offered/);

@@ -1,7 +1,10 @@
 import type { JSX } from "preact";
 import { KYC_STATES, type Notification } from "../../lib/accounts/account.ts";
 import { formatDayTime } from "../../lib/kernel/dates.ts";
+import { amountText } from "../../lib/ledger/money.ts";
 import { type Texts, useTexts } from "../layout/texts.ts";
+import { alertText, pairText, readAlertWords } from "../market/alert_text.ts";
+import { exchangeText } from "../market/exchange_text.ts";
 import { Hidden, type Said } from "./parts.tsx";
 import { limitTitle } from "./limit_text.ts";
 import { SettingsFrame } from "./settings_frame.tsx";
@@ -46,7 +49,11 @@ export function NotificationsPage(
 }
 
 /** A sentence for each kind we know; later kinds still show that there is news. */
-function noticeText({ t }: Texts, { kind, data }: Notification): string {
+function noticeText(texts: Texts, { kind, data }: Notification): string {
+  const { t } = texts;
+  const alert = kind === "alert" ? readAlertWords(data) : null;
+  if (alert !== null) return `${pairText(alert.symbol)}: ${alertText(texts, alert)}`;
+  if (kind === "feed_alert") return feedAlertText(texts, data);
   if (kind === "new_device" && typeof data.name === "string") {
     return t("accounts.notice_new_device", { name: data.name });
   }
@@ -62,6 +69,9 @@ function noticeText({ t }: Texts, { kind, data }: Notification): string {
   if (kind === "limit_ceiling_changed" && typeof data.name === "string") {
     return t("limits.notice_ceiling", { name: limitTitle({ t }, data.name) });
   }
+  if (kind === "credit_received" && typeof data.asset === "string" && typeof data.amount === "string") {
+    return t("wallet.notice_credit", { amount: amountText(data.amount, data.asset) });
+  }
   const changed = SIGN_IN_CHANGES.find((each) => each === kind);
   if (changed) return t(`accounts.notice_${changed}`);
   const method = METHOD_CHANGES.find((each) => each === kind);
@@ -72,3 +82,14 @@ function noticeText({ t }: Texts, { kind, data }: Notification): string {
   if (kind === "admin_removed") return t("admin.notice_removed");
   return t(kind === "recovery_used" ? "accounts.notice_recovery_used" : "accounts.notice_other");
 }
+
+/** What is wrong with a feed's data, and where; administrators alone are told. */
+function feedAlertText(texts: Texts, { exchange, kind, symbol, symbols }: Notification["data"]): string {
+  const trouble = FEED_TROUBLES.find((each) => each === kind);
+  if (trouble === undefined || typeof exchange !== "string") return texts.t("accounts.notice_other");
+  const more = typeof symbols === "number" && symbols > 1 ? ` (+${symbols - 1})` : "";
+  const where = typeof symbol === "string" && symbol !== "" ? `${pairText(symbol)}${more}, ` : "";
+  return `${texts.t(`monitor.${trouble}`)}: ${where}${exchangeText(texts, exchange)}`;
+}
+
+const FEED_TROUBLES = ["symbol_silent", "gap_unfilled", "fold_mismatch", "bad_frames", "clock_skew"] as const;

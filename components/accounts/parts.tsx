@@ -60,7 +60,7 @@ export interface FieldProps {
   value?: string;
   autocomplete?: string;
   pattern?: string;
-  inputMode?: "numeric" | "text";
+  inputMode?: "numeric" | "decimal" | "text";
   minLength?: number;
   maxLength?: number;
   required?: boolean;

@@ -7,6 +7,7 @@ import { useTexts } from "../layout/texts.ts";
 const PAGES = [
   ["/admin", "admin.overview"],
   ["/admin/users", "admin.users"],
+  ["/admin/credits", "credits.title"],
   ["/admin/limits", "admin.limits"],
   ["/admin/audit", "admin.audit"],
 ] as const;

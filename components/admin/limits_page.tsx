@@ -10,7 +10,10 @@ import { AttemptRules } from "./attempt_rules.tsx";
 import { LimitInput } from "./limit_input.tsx";
 
 /** Rules whose description the catalogues hold. */
-const DESCRIBED = ["market_read", "watch", "account_write", "sign_in", "auth_link", "auth_refresh"] as const;
+const DESCRIBED = [
+  ...["market_read", "watch", "account_write", "sign_in", "auth_link", "auth_refresh"] as const,
+  ...["alert_change", "wallet_read", "wallet_write"] as const,
+];
 
 /** What everybody may do at most, and how often. */
 export function LimitsPage({ limits, rates, attempts, newId, ...said }: Said & {

@@ -3,18 +3,22 @@ import { KYC_STATES } from "../../lib/accounts/account.ts";
 import type { AuditEntry } from "../../lib/admin/audit.ts";
 import { type AdminUserDetail, REASON_LENGTH_MAX } from "../../lib/admin/users.ts";
 import { formatDate, formatDayTime } from "../../lib/kernel/dates.ts";
+import type { Asset } from "../../lib/ledger/wallet_shapes.ts";
 import { Choice, Field, providerNames, type Said, Section } from "../accounts/parts.tsx";
 import { useTexts } from "../layout/texts.ts";
 import { AdminForm, type NewId } from "./admin_form.tsx";
 import { AdminFrame } from "./admin_frame.tsx";
 import { AuditTable } from "./audit_table.tsx";
 import { KycTag } from "./kyc_tag.tsx";
+import { UserCredit } from "./user_credit.tsx";
 import { UserLimits } from "./user_limits.tsx";
 import { UserDevices, UserSessions } from "./user_sessions.tsx";
 
 /** One user, and what an administrator may change of them. */
-export function UserPage({ user, entries, newId, ...said }: Said & {
+export function UserPage({ user, assets, entries, newId, ...said }: Said & {
   user: AdminUserDetail;
+  /** What can be credited; null where the user is the administrator who looks. */
+  assets: readonly Asset[] | null;
   entries: readonly AuditEntry[];
   newId: NewId;
 }): JSX.Element {
@@ -27,6 +31,7 @@ export function UserPage({ user, entries, newId, ...said }: Said & {
         <Kyc user={user} newId={newId} />
       </div>
       <Role user={user} newId={newId} />
+      <UserCredit userId={user.user_id} assets={assets} newId={newId} />
       <UserLimits user={user} newId={newId} />
       <UserSessions user={user} newId={newId} />
       <UserDevices devices={user.devices} />

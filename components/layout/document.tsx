@@ -3,7 +3,7 @@ import { renderToString } from "preact-render-to-string";
 import type { Theme } from "../../lib/kernel/theme.ts";
 import { messagesOf } from "../../lib/kernel/i18n.ts";
 import { Header } from "./header.tsx";
-import { jsonForHtml } from "./island.tsx";
+import { Island, jsonForHtml } from "./island.tsx";
 import { islandMessages } from "./island_texts.ts";
 import type { PageContext } from "./page_context.ts";
 import { PageProvider } from "./page_provider.ts";
@@ -12,6 +12,12 @@ import { createTexts, renderWith } from "./texts.ts";
 
 /** The canvas of each theme, for the browser's own frame. */
 const THEME_COLORS: Readonly<Record<Theme, string>> = { dark: "#05070a", light: "#e9edf3", contrast: "#000000" };
+
+/** Islands whose modules export `feed_status` and `pageConnection` too. */
+const FEED_HOLDERS = ["market_chart", "monitor"];
+
+/** What guards a page of one's own, or sends its forms: it does not make it a page of prices. */
+const FORM_HELPERS = ["session_guard", "step_up", "alert_forms"];
 
 /** What a page adds to the frame around it. */
 export interface DocumentParts {
@@ -35,11 +41,12 @@ export function renderDocument(ctx: PageContext, { title, description, body, que
     () => renderToString(<PageProvider.Provider value={ctx}>{body}</PageProvider.Provider>),
   );
   const names = Object.keys(ctx.assets.islands).filter((name) => main.includes(`data-island="${name}"`));
-  // What guards a page of one's own does not make it a page of prices.
-  const live = names.some((name) => name !== "session_guard" && name !== "step_up");
+  const live = names.some((name) => !FORM_HELPERS.includes(name));
   if (live && ctx.assets.islands.feed_status) names.push("feed_status");
-  // The chart's module holds the feed's status as well: the lists' module would be 3 kB more.
-  const holderOf = (name: string) => name === "feed_status" && names.includes("market_chart") ? "market_chart" : name;
+  if (live && ctx.user !== null && ctx.assets.islands.alert_toast) names.push("alert_toast");
+  // The larger pages' modules hold the feed's status as well: the lists' module would be 3 kB more.
+  const holderOf = (name: string) =>
+    name === "feed_status" ? FEED_HOLDERS.find((holder) => names.includes(holder)) ?? name : name;
   const modules = new Set(
     names.map(holderOf).flatMap((name) => [ctx.assets.islands[name] ?? "", ...ctx.assets.preload[name] ?? []]),
   );
@@ -73,6 +80,11 @@ export function renderDocument(ctx: PageContext, { title, description, body, que
           <StatusBar localMode={ctx.localMode} live={live} />
           <Header ctx={ctx} query={query} />
           <main id="main" tabIndex={-1} dangerouslySetInnerHTML={{ __html: main }} />
+          {live && ctx.user && (
+            <Island name="alert_toast" props={{ userId: ctx.user.id }}>
+              <div class="toasts" role="status" />
+            </Island>
+          )}
         </body>
       </html>,
     ));

@@ -21,6 +21,14 @@ export function Header({ ctx, query }: { ctx: PageContext; query: string }): JSX
         <a href="/markets" aria-current={ctx.path === "/markets" ? "page" : onMarkets ? "true" : undefined}>
           {t("layout.markets")}
         </a>
+        <a class="wide-link" href="/monitor" aria-current={ctx.path === "/monitor" ? "page" : undefined}>
+          {t("layout.monitor")}
+        </a>
+        {ctx.user && (
+          <a class="wide-link" href="/wallet" aria-current={ctx.path === "/wallet" ? "page" : undefined}>
+            {t("wallet.title")}
+          </a>
+        )}
       </nav>
       <form class="search" action="/markets" method="get" role="search">
         <SearchIcon />
@@ -66,7 +74,9 @@ function UserMenu({ name }: { name: string }): JSX.Element {
         <p class="menu-who">
           {t("layout.signed_in_as")} <strong>{name}</strong>
         </p>
+        <a class="menu-item" href="/wallet">{t("wallet.title")}</a>
         <a class="menu-item" href="/settings">{t("accounts.settings")}</a>
+        <a class="menu-item" href="/alerts">{t("alerts.title")}</a>
         <a class="menu-item" href="/notifications">{t("accounts.notifications")}</a>
         <form action="/logout" method="post">
           <button type="submit" class="menu-item">{t("layout.sign_out")}</button>

@@ -95,6 +95,14 @@ export function InfoIcon(): JSX.Element {
   );
 }
 
+export function BellIcon(): JSX.Element {
+  return (
+    <Icon>
+      <path d="M4 11V7a4 4 0 0 1 8 0v4l1.2 1.2H2.8ZM6.6 14.3h2.8" />
+    </Icon>
+  );
+}
+
 export function ArrowIcon(): JSX.Element {
   return (
     <Icon>

@@ -7,6 +7,10 @@ const PREFIXES: Readonly<Record<string, readonly string[]>> = {
   markets_table: ["live."],
   ticker_strip: ["live."],
   market_chart: ["live.", "chart."],
+  monitor: ["live.", "monitor."],
+  alert_toast: ["alert_notice."],
+  // The server renders what they replace.
+  alert_forms: [],
 };
 
 /** The messages these islands show, and no others: a page on a slow line pays for each. */

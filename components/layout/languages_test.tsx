@@ -14,15 +14,30 @@ import { EnrolPage, RecoveryCodesPage, SecurityPage } from "../accounts/security
 import { PreferencesPage } from "../accounts/preferences_page.tsx";
 import { SettingsPage } from "../accounts/settings_page.tsx";
 import { StepUpPage } from "../accounts/step_up_page.tsx";
+import type { Credit } from "../../lib/ledger/credit_shapes.ts";
 import { AuditPage, VerifyPage } from "../admin/audit_page.tsx";
+import { CreditsPage } from "../admin/credits_page.tsx";
 import { LimitsPage as AdminLimitsPage } from "../admin/limits_page.tsx";
 import { OverviewPage } from "../admin/overview_page.tsx";
 import { UserPage } from "../admin/user_page.tsx";
 import { UsersPage } from "../admin/users_page.tsx";
+import { WalletPage } from "../ledger/wallet_page.tsx";
+import { AlertsPage } from "../market/alerts_page.tsx";
 import { LandingPage } from "../market/landing_page.tsx";
 import { MarketPage } from "../market/market_page.tsx";
 import { MarketsPage } from "../market/markets_page.tsx";
-import { createContext, createMarketPage, createRow } from "../testing.ts";
+import { MonitorPage } from "../market/monitor_page.tsx";
+import { MonitorView } from "../market/monitor_view.tsx";
+import { QuarantinePage } from "../market/quarantine_page.tsx";
+import {
+  createAlert,
+  createContext,
+  createDepth,
+  createDraft,
+  createMarketPage,
+  createMonitor,
+  createRow,
+} from "../testing.ts";
 import { renderDocument } from "./document.tsx";
 import { ErrorPage } from "./error_page.tsx";
 import { islandMessages } from "./island_texts.ts";
@@ -138,6 +153,32 @@ const USER = {
 };
 const LISTED_USER = { ...USER, sessions: 1 };
 
+const EURO = { asset: "EUR", scale: 2, kind: "fiat" as const };
+const CREDIT: Credit = {
+  id: ID,
+  user_id: ID,
+  username: null,
+  asset: "EUR",
+  amount: "5000",
+  eur: "5000",
+  reason: null,
+  status: "awaiting_approval",
+  requested_by: ID,
+  requested_by_name: null,
+  requested_at: AT,
+  approved_by: null,
+  approved_by_name: null,
+  posted_at: null,
+  approvable: true,
+};
+const LINES = ["faucet", "credit", "reserve", "release", "settle"].map((operation) => ({
+  ...{ transfer_id: ID, at: AT, operation, amount: "-5", balance_after: "5", memo: {} },
+}));
+function delistedPage() {
+  const page = createMarketPage();
+  return { ...page, symbol: { ...page.symbol, active: false } };
+}
+
 /** Every page, in each of its states. */
 const PAGES: Readonly<Record<string, VNode>> = {
   landing: <LandingPage tickers={[createRow(), createRow({ symbol: "ETH-USDT", base: "ETH", exchange: "binance" })]} />,
@@ -148,6 +189,59 @@ const PAGES: Readonly<Record<string, VNode>> = {
   market: <MarketPage page={createMarketPage()} timeframe="15m" />,
   "market without data": (
     <MarketPage page={createMarketPage({ ticker: null, feed: null, candles: [] })} timeframe="1d" />
+  ),
+  "market with book and alerts": (
+    <MarketPage
+      page={createMarketPage({ depth: createDepth() })}
+      timeframe="1m"
+      alerts={[
+        createAlert(),
+        createAlert({ id: "2", state: "paused", indicator: "rsi(14)", timeframe: "1h", condition: "below" }),
+        createAlert({
+          id: "3",
+          state: "fired",
+          fired_at: AT,
+          fired_value: "98501",
+          timeframe: "1m",
+          condition: "above",
+        }),
+        createAlert({ id: "4", condition: "crosses_below" }),
+      ]}
+      draft={createDraft()}
+      elsewhere={["sim"]}
+      done={null}
+    />
+  ),
+  "market that is delisted": <MarketPage page={delistedPage()} timeframe="1m" />,
+  "alerts of a market": <AlertsPage alerts={[createAlert()]} draft={createDraft()} exchange="sim" />,
+  alerts: <AlertsPage alerts={[createAlert()]} draft={null} exchange="sim" />,
+  monitor: (
+    <MonitorPage
+      data={createMonitor()}
+      filter={{ exchange: null, symbol: null, timeframe: "1m" }}
+      exchanges={["sim"]}
+      isAdmin
+    />
+  ),
+  "monitor of nothing": (
+    <MonitorPage
+      data={createMonitor({ feeds: [], alerts: [], repairs: [], candles: [] })}
+      filter={{ exchange: "sim", symbol: "X", timeframe: "1d" }}
+      exchanges={[]}
+      isAdmin={false}
+    />
+  ),
+  "monitor that is old": <MonitorView data={createMonitor()} isOld />,
+  quarantine: (
+    <QuarantinePage
+      frames={[{ id: ID, exchange: "sim", reason: "half_frame", bytes: "12", raw: "{", received_at: AT }]}
+      exchange={null}
+      cursor={ID}
+    />
+  ),
+  "quarantine of nothing": <QuarantinePage frames={[]} exchange={null} cursor={null} />,
+  "markets of several exchanges": (
+    <MarketsPage rows={[createRow()]} query="" exchange="sim" exchanges={["kraken", "sim"]} nextCursor={null} />
   ),
   login: <LoginPage providers={["google", "github"]} demo next="/" error={null} />,
   "login without a way": <LoginPage providers={[]} demo={false} next="/" error={null} />,
@@ -166,7 +260,19 @@ const PAGES: Readonly<Record<string, VNode>> = {
   devices: <DevicesPage devices={[DEVICE, { ...DEVICE, current: true, sessions: 1 }]} />,
   "no notifications": <NotificationsPage notifications={[]} />,
   notifications: (
-    <NotificationsPage notifications={[{ id: ID, kind: "new_device", data: {}, created_at: AT, read_at: null }]} />
+    <NotificationsPage
+      notifications={[
+        { id: ID, kind: "new_device", data: {}, created_at: AT, read_at: null },
+        { id: "2", kind: "alert", data: createAlert(), created_at: AT, read_at: null },
+        {
+          id: "3",
+          kind: "feed_alert",
+          data: { exchange: "sim", kind: "symbol_silent", symbol: "BTC-USDT", symbols: 2 },
+          created_at: AT,
+          read_at: null,
+        },
+      ]}
+    />
   ),
   security: <SecurityPage factors={[]} recoveryCodesLeft={0} clientId={ID} />,
   "security with a factor": (
@@ -201,14 +307,53 @@ const PAGES: Readonly<Record<string, VNode>> = {
   ),
   users: <UsersPage page={{ items: [LISTED_USER], next_cursor: "1" }} filter={NO_USER_FILTER} isFirst />,
   "no users": <UsersPage page={{ items: [], next_cursor: null }} filter={NO_USER_FILTER} isFirst />,
-  user: <UserPage user={USER} entries={[ENTRY]} newId={() => ID} />,
+  user: <UserPage user={USER} assets={[EURO]} entries={[ENTRY]} newId={() => ID} />,
   "user without anything": (
     <UserPage
       user={{ ...USER, admin: true, admin_since: AT, email_confirmed: false, sessions: [], devices: [] }}
+      assets={null}
       entries={[]}
       newId={() => ID}
     />
   ),
+  wallet: (
+    <WalletPage
+      wallet={{ balances: [{ asset: "BTC", scale: 8, available: "1", held: "0", eur: null }] }}
+      statement={{ items: LINES, next_cursor: "2" }}
+      asset="BTC"
+      assets={[EURO]}
+      faucet={{ clientId: ID }}
+      isFirst={false}
+    />
+  ),
+  "empty wallet": (
+    <WalletPage
+      wallet={{ balances: [] }}
+      statement={{ items: [], next_cursor: null }}
+      asset="EUR"
+      assets={[EURO]}
+      faucet={null}
+      isFirst
+    />
+  ),
+  credits: (
+    <CreditsPage
+      page={{
+        items: [
+          CREDIT,
+          { ...CREDIT, approvable: false },
+          { ...CREDIT, status: "posted" },
+          { ...CREDIT, status: "posted", approved_by: ID },
+        ],
+        next_cursor: ID,
+      }}
+      all={false}
+      isFirst={false}
+      newId={() => ID}
+    />
+  ),
+  "no credits": <CreditsPage page={{ items: [], next_cursor: null }} all={false} isFirst newId={() => ID} />,
+  "no credits at all": <CreditsPage page={{ items: [], next_cursor: null }} all isFirst newId={() => ID} />,
   "admin limits": (
     <AdminLimitsPage
       limits={[LIMIT]}
@@ -289,7 +434,7 @@ Deno.test("the test above can fail: an English page is full of English messages"
 
 /** What is written alike in English and in another language: names, symbols, and words both have. */
 const ALIKE: readonly RegExp[] = [
-  /^[\p{Lu}\d\s.,:…+-]*$/u,
+  /^[\p{Lu}\d\s.,:…+−%-]*$/u,
   /^\{[a-z_]+\}( \{[a-z_]+\})*$/,
   /^(Code|Mode|Instrument|Volume|Exchange|Signal 9|Notifications|E-mail|Sessions|Administration|Actions?|No|BTC, ETH-USDT…|d)$/,
 ];

@@ -23,11 +23,11 @@ export function StatusBar({ localMode, live }: { localMode: boolean; live: boole
         )
         : <span class="status-text quiet">{t("layout.live_data", { zone: timeZone.replaceAll("_", " ") })}</span>}
       {live && (
-        <div class="status-feed">
+        <a class="status-feed" href="/monitor" title={t("layout.monitor")}>
           <Island name="feed_status" props={{}}>
             <FeedStatus state="snapshot" text="" clock={null} exchange="" />
           </Island>
-        </div>
+        </a>
       )}
     </div>
   );

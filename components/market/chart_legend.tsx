@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Candle, MarketSymbol } from "../../lib/market/candle.ts";
-import { changeBetween, digitsOf, formatNumber, formatPrice } from "../../lib/market/format.ts";
+import { digitsOf } from "../../lib/kernel/format_decimal.ts";
+import { changeBetween, formatNumber, formatPrice } from "../../lib/market/format.ts";
 import type { Timeframe } from "../../lib/market/timeframe.ts";
 import { useTexts } from "../layout/texts.ts";
 

@@ -28,14 +28,17 @@ export function AgeMark({ state }: { state: FeedPhase }): JSX.Element {
   );
 }
 
+function isFreshness(state: FeedPhase): state is Freshness {
+  return ["fresh", "late", "stale"].includes(state);
+}
+
 /** Age of the prices as mark and text; the text is the age, or what is being done about it. */
 export function FeedAge({ state, text }: { state: FeedPhase; text: string }): JSX.Element {
   const { t } = useTexts();
-  const isAge = state === "fresh" || state === "late" || state === "stale";
   return (
     <span class={`feed-age ${state}`}>
       <AgeMark state={state} />
-      <span class="feed-age-text">{isAge ? text : t(`live.${state}`)}</span>
+      <span class="feed-age-text">{isFreshness(state) ? text : t(`live.${state}`)}</span>
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { MarketSymbol } from "../../lib/market/candle.ts";
-import { digitsOf, formatDecimal } from "../../lib/market/format.ts";
+import { digitsOf, formatDecimal } from "../../lib/kernel/format_decimal.ts";
 import type { FeedState } from "../../lib/market/page.ts";
 import { useTexts } from "../layout/texts.ts";
 import { exchangeText } from "./exchange_text.ts";

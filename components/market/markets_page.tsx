@@ -4,6 +4,7 @@ import { SEARCH_LENGTH_MAX } from "../layout/header.tsx";
 import { InfoIcon, SearchIcon } from "../layout/icons.tsx";
 import { Island } from "../layout/island.tsx";
 import { useTexts } from "../layout/texts.ts";
+import { ExchangeFilter } from "./exchange_links.tsx";
 import { MarketsTable } from "./markets_table.tsx";
 import { initialView } from "./row_view.ts";
 
@@ -11,18 +12,29 @@ export interface MarketsPageProps {
   rows: MarketRow[];
   /** What was searched for; empty lists everything. */
   query: string;
+  /** The exchange whose markets these are; null lists all. */
+  exchange?: string | null;
+  /** Exchanges there are; a choice is offered where there are several. */
+  exchanges?: readonly string[];
   nextCursor: string | null;
 }
 
 /** Every listed market: a table on a desk, a two-line list on a phone. */
-export function MarketsPage({ rows, query, nextCursor }: MarketsPageProps): JSX.Element {
+export function MarketsPage(
+  { rows, query, exchange = null, exchanges = [], nextCursor }: MarketsPageProps,
+): JSX.Element {
   const { t } = useTexts();
+  const params: Record<string, string> = {
+    ...query === "" ? {} : { q: query },
+    ...exchange === null ? {} : { exchange },
+  };
   return (
     <div class="markets-page">
       <section class="panel">
         <div class="panel-head markets-head">
           <h1>{t("markets.title")}</h1>
           <span class="count">{nextCursor === null ? rows.length : `${rows.length}+`}</span>
+          {exchanges.length > 1 && <ExchangeFilter exchanges={exchanges} exchange={exchange} query={query} />}
           <form class="search page-search" action="/markets" method="get" role="search" id="search">
             <SearchIcon />
             <input
@@ -35,19 +47,26 @@ export function MarketsPage({ rows, query, nextCursor }: MarketsPageProps): JSX.
               autocomplete="off"
               spellcheck={false}
             />
+            {exchange !== null && <input type="hidden" name="exchange" value={exchange} />}
             <button type="submit" class="button secondary">{t("markets.search")}</button>
           </form>
         </div>
         {rows.length > 0
           ? (
-            <Island name="markets_table" props={{ rows, query }}>
+            <Island name="markets_table" props={{ rows, search: String(new URLSearchParams(params)) }}>
               <MarketsTable views={rows.map(initialView)} sort={null} />
             </Island>
           )
           : <NoMarkets query={query} />}
         {nextCursor !== null && (
           <div class="panel-foot">
-            <a class="button secondary" href={nextPath(query, nextCursor)} rel="next">{t("markets.more")}</a>
+            <a
+              class="button secondary"
+              href={`/markets?${new URLSearchParams({ ...params, cursor: nextCursor })}`}
+              rel="next"
+            >
+              {t("markets.more")}
+            </a>
           </div>
         )}
       </section>
@@ -67,9 +86,4 @@ function NoMarkets({ query }: { query: string }): JSX.Element {
       )}
     </p>
   );
-}
-
-function nextPath(query: string, cursor: string): string {
-  const params = new URLSearchParams(query === "" ? { cursor } : { q: query, cursor });
-  return `/markets?${params}`;
 }

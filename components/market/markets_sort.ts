@@ -27,20 +27,12 @@ export function sortViews(views: readonly RowView[], sort: SortOrder | null): Ro
   });
 }
 
+const FIGURES = { last: "last", high: "high_24h", low: "low_24h", volume: "quote_volume_24h" } as const;
+
 function compareFigure(a: RowView, b: RowView, key: Exclude<SortKey, "symbol">): number {
-  const [left, right] = [a.row.ticker, b.row.ticker];
-  switch (key) {
-    case "last":
-      return compareDecimals(left?.last, right?.last);
-    case "high":
-      return compareDecimals(left?.high_24h, right?.high_24h);
-    case "low":
-      return compareDecimals(left?.low_24h, right?.low_24h);
-    case "volume":
-      return compareDecimals(left?.quote_volume_24h, right?.quote_volume_24h);
-    case "change":
-      return ratioOf(a) - ratioOf(b);
-  }
+  if (key === "change") return ratioOf(a) - ratioOf(b);
+  const figure = FIGURES[key];
+  return compareDecimals(a.row.ticker?.[figure], b.row.ticker?.[figure]);
 }
 
 /** Only orders rows: the figure shown is computed exactly elsewhere. */

@@ -29,7 +29,7 @@ Deno.test("the timeframe switch is made of links, and marks the one shown", () =
 Deno.test("a market nobody has traded reads No data, and never 0", () => {
   const page = createMarketPage({ ticker: null, feed: null, candles: [] });
   const text = textOf(renderPart(<MarketPage page={page} timeframe="1m" />));
-  assert.equal(text.match(/No data/g)?.length, 7);
+  assert.equal(text.match(/No data/g)?.length, 8);
   assert.match(text, /No candles yet/);
   assert.doesNotMatch(text, /\b0\.00\b|NaN|undefined/);
 });

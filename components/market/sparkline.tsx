@@ -28,7 +28,7 @@ export function Sparkline({ points, direction, width, height, area = false }: Sp
       preserveAspectRatio={area ? "none" : undefined}
       aria-hidden="true"
     >
-      {area && <path class="spark-area" d={`${path.line}L${width} ${height}L0 ${height}Z`} />}
+      {area && <path class="spark-area" d={`${path.line}V${height}H0Z`} />}
       <path class="spark-line" d={path.line} vector-effect="non-scaling-stroke" />
       {!area && <circle cx={path.endX} cy={path.endY} r="2" fill="currentColor" />}
     </svg>

@@ -8,9 +8,10 @@ import { formatDate, formatDayTime, formatMark } from "../../lib/kernel/dates.ts
 import { DEFAULT_TIME_ZONE } from "../../lib/kernel/time_zone.ts";
 import type { Candle } from "../../lib/market/candle.ts";
 import type { ChartSettings } from "../../lib/market/client/chart_settings.ts";
-import { exchangeTime } from "../../lib/market/client/feed_health.ts";
+import { exchangeTime, health } from "../../lib/market/client/feed_health.ts";
 import type { MarketModel } from "../../lib/market/client/market_model.ts";
-import { digitsOf, formatNumber, formatPrice } from "../../lib/market/format.ts";
+import { digitsOf } from "../../lib/kernel/format_decimal.ts";
+import { formatNumber, formatPrice } from "../../lib/market/format.ts";
 import { formatCountdown } from "../../lib/market/format_bar.ts";
 import { openTimeOf, TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
 import { isUp } from "./chart_data.ts";
@@ -89,12 +90,18 @@ function PaneLegend({ top, children }: { top: number | undefined; children: JSX.
 
 function ChartNotes({ model }: { model: MarketModel }): JSX.Element | null {
   const { t } = useTexts();
-  if (model.isLoading.value) return <p class="chart-note" role="status">{t("chart.loading")}</p>;
-  if (model.isIncomplete.value) {
-    return <p class="chart-note" role="status">{t("chart.incomplete")}</p>;
-  }
-  if (model.candles.value.length === 0) return <p class="chart-note" role="status">{t("chart.no_candles")}</p>;
-  return null;
+  const note = model.isDelisted.value
+    ? t("chart.delisted")
+    : model.isLoading.value
+    ? t("chart.loading")
+    : model.isIncomplete.value
+    ? t("chart.incomplete")
+    : model.candles.value.length === 0
+    ? t("chart.no_candles")
+    : health.value === "stale"
+    ? t("chart.stale")
+    : null;
+  return note === null ? null : <p class="chart-note" role="status">{note}</p>;
 }
 
 /** Draws the candles whenever they change. */
@@ -110,7 +117,8 @@ function useChartLabel(model: MarketModel, view: ChartView | null): void {
   const last = model.candles.value.at(-1);
   const now = exchangeTime.value;
   const timeframe = model.timeframe.value;
-  const note = now === null
+  const isTrusted = !model.isDelisted.value && health.value !== "stale";
+  const note = now === null || !isTrusted
     ? ""
     : formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now, dayLetter);
   useEffect(() => {
@@ -119,9 +127,9 @@ function useChartLabel(model: MarketModel, view: ChartView | null): void {
       price: Number(last.c),
       text: formatPrice(last.c, model.page.symbol.tick_size) ?? "",
       note,
-      direction: isUp(last) ? "up" : "down",
+      direction: !isTrusted ? "flat" : isUp(last) ? "up" : "down",
     });
-  }, [view, last, note]);
+  }, [view, last, note, isTrusted]);
 }
 
 function shownCandle(candles: readonly Candle[], openTime: number | null): Candle | undefined {

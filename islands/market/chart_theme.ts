@@ -4,6 +4,7 @@ const ROLES = {
   grid: "grid",
   hairline: "hairline",
   text: "text-2",
+  flat: "text-3",
   ink: "ink",
   crosshair: "edge",
   raised: "selected",

@@ -1,19 +1,20 @@
 import { useSignal } from "@preact/signals";
 import { hydrate, type JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useTexts } from "../../components/layout/texts.ts";
 import { CandlesPanel } from "../../components/market/candles_panel.tsx";
 import { IndicatorMenu } from "../../components/market/indicator_menu.tsx";
-import { InstrumentPanel } from "../../components/market/instrument_panel.tsx";
-import { type MarketPageProps, MarketStill } from "../../components/market/market_page.tsx";
+import { type MarketPageProps, MarketStill } from "../../components/market/market_still.tsx";
 import { SymbolBar } from "../../components/market/symbol_bar.tsx";
 import { TimeframeNav } from "../../components/market/timeframe_nav.tsx";
 import { loadSettings, type Overlay, OVERLAYS, saveSettings } from "../../lib/market/client/chart_settings.ts";
 import { ageText, exchangeTime, health } from "../../lib/market/client/feed_health.ts";
 import { MarketModel } from "../../lib/market/client/market_model.ts";
 import { formatCountdown } from "../../lib/market/format_bar.ts";
+import type { MarketPageData } from "../../lib/market/page.ts";
 import { isTimeframe, openTimeOf, type Timeframe, TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
 import { ChartArea } from "./chart_area.tsx";
+import { LiveDepth } from "./market_depth.tsx";
 import "../texts.ts";
 
 /** Names that every trader writes alike; the others are texts of the page. */
@@ -25,31 +26,31 @@ const OVERLAY_NAMES: Readonly<Record<Exclude<Overlay, "bollinger" | "volume">, s
 };
 
 /** Starts as the server rendered it, then comes alive. */
-function MarketChart(props: MarketPageProps): JSX.Element {
-  const [isReady, setReady] = useState(false);
-  useEffect(() => setReady(true), []);
-  return isReady ? <LiveMarket {...props} /> : <MarketStill {...props} />;
+function MarketChart({ model, ...props }: MarketPageProps & { model: MarketModel }): JSX.Element {
+  return useReady() ? <LiveMarket model={model} /> : <MarketStill {...props} />;
 }
 
-function LiveMarket({ page, timeframe }: MarketPageProps): JSX.Element {
-  const { t } = useTexts();
-  const model = useMemo(() => new MarketModel(page, timeframe), []);
+function LiveMarket({ model }: { model: MarketModel }): JSX.Element {
   useEffect(() => model.start(), []);
   useEffect(() => {
-    const followHistory = () => void model.pick(timeframeInUrl(timeframe));
+    const fallback = model.timeframe.peek();
+    const followHistory = () => void model.pick(timeframeInUrl(fallback));
     addEventListener("popstate", followHistory);
     return () => removeEventListener("popstate", followHistory);
   }, []);
   return (
-    <div class="market-page">
+    <>
       <LiveSymbolBar model={model} />
       <LiveChartPanel model={model} />
-      <aside class="market-side" aria-label={t("chart.details")}>
-        <LiveCandles model={model} />
-        <InstrumentPanel symbol={page.symbol} feed={page.feed} />
-      </aside>
-    </div>
+    </>
   );
+}
+
+/** False for the first rendering, which must be what the server rendered. */
+function useReady(): boolean {
+  const [isReady, setReady] = useState(false);
+  useEffect(() => setReady(true), []);
+  return isReady;
 }
 
 function LiveSymbolBar({ model }: { model: MarketModel }): JSX.Element {
@@ -59,6 +60,8 @@ function LiveSymbolBar({ model }: { model: MarketModel }): JSX.Element {
       symbol={model.page.symbol}
       ticker={model.ticker.value}
       last={last}
+      eurRate={model.eurRate.value}
+      isDelisted={model.isDelisted.value}
       tick={tick}
       sequence={sequence}
       phase={health.value}
@@ -88,6 +91,10 @@ function LiveChartPanel({ model }: { model: MarketModel }): JSX.Element {
       <ChartArea model={model} settings={settings.value} />
     </section>
   );
+}
+
+function MarketDepth({ page, model }: { page: MarketPageData; model: MarketModel }): JSX.Element {
+  return <LiveDepth page={page} isDelisted={model.isDelisted} isReady={useReady()} />;
 }
 
 function LiveCandles({ model }: { model: MarketModel }): JSX.Element {
@@ -128,8 +135,18 @@ function timeframeInUrl(fallback: Timeframe): Timeframe {
 
 // So that the page with the chart need not load the lists' module for its status bar.
 export { mount as feed_status } from "./feed_status.tsx";
+export { pageConnection } from "../../lib/realtime/client/connection.ts";
 
-/** Brings a market's page to life. */
+/** Brings a market's page to life: the chart, and the parts of the page that go with it. */
 export function market_chart(element: HTMLElement, props: MarketPageProps): void {
-  hydrate(<MarketChart {...props} />, element);
+  const { page, timeframe } = props;
+  const model = new MarketModel(page, timeframe);
+  hydrate(<MarketChart {...props} model={model} />, element);
+  hydratePart("live-candles", <LiveCandles model={model} />);
+  hydratePart("live-depth", <MarketDepth page={page} model={model} />);
+}
+
+function hydratePart(id: string, part: JSX.Element): void {
+  const element = document.getElementById(id);
+  if (element) hydrate(part, element);
 }

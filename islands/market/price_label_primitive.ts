@@ -13,7 +13,8 @@ export interface PriceLabel {
   text: string;
   /** Second line: when the bar closes. Empty leaves it out. */
   note: string;
-  direction: "up" | "down";
+  /** Flat stands for a price that is not to be trusted. */
+  direction: "up" | "down" | "flat";
 }
 
 type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];

@@ -1,3 +1,5 @@
+import { isDecimal } from "../kernel/decimal.ts";
+
 /** Data by table, as `export_my_data()` gives it: one object or a list of them. */
 export type ExportedData = Readonly<Record<string, unknown>>;
 
@@ -28,7 +30,7 @@ export function toCsv(rows: readonly unknown[]): string {
 function cell(value: unknown): string {
   if (value === null || value === undefined) return "";
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  // A spreadsheet would run what begins like a formula: names are chosen by whoever.
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  // A spreadsheet would run what begins like a formula: names are chosen by whoever. An amount below zero is none.
+  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) && !isDecimal(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -14,5 +14,6 @@ Deno.test("exportFiles() gives each table as JSON and as CSV", () => {
 
 Deno.test("toCsv() quotes what would break a row, and disarms what a spreadsheet would run", () => {
   assert.equal(toCsv([{ a: 'say "hi"\nthere', b: "=1+1", c: -5 }]), 'a,b,c\r\n"say ""hi""\nthere",\'=1+1,-5\r\n');
+  assert.equal(toCsv([{ a: "-5.25", b: "-5+1", c: "-" }]), "a,b,c\r\n-5.25,'-5+1,'-\r\n");
   assert.equal(toCsv([]), "\r\n");
 });

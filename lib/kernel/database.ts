@@ -33,6 +33,91 @@ export type Database = {
         };
         Relationships: [];
       };
+      alerts: {
+        Row: {
+          condition: string;
+          created_at: string;
+          exchange: string;
+          fired_at: string | null;
+          fired_count: number;
+          fired_value: number | null;
+          id: string;
+          indicator: string | null;
+          note: string;
+          repeat_after_s: number | null;
+          state: string;
+          symbol: string;
+          timeframe: string | null;
+          updated_at: string;
+          user_id: string;
+          value: number;
+        };
+        Insert: {
+          condition: string;
+          created_at?: string;
+          exchange: string;
+          fired_at?: string | null;
+          fired_count?: number;
+          fired_value?: number | null;
+          id?: string;
+          indicator?: string | null;
+          note?: string;
+          repeat_after_s?: number | null;
+          state?: string;
+          symbol: string;
+          timeframe?: string | null;
+          updated_at?: string;
+          user_id: string;
+          value: number;
+        };
+        Update: {
+          condition?: string;
+          created_at?: string;
+          exchange?: string;
+          fired_at?: string | null;
+          fired_count?: number;
+          fired_value?: number | null;
+          id?: string;
+          indicator?: string | null;
+          note?: string;
+          repeat_after_s?: number | null;
+          state?: string;
+          symbol?: string;
+          timeframe?: string | null;
+          updated_at?: string;
+          user_id?: string;
+          value?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "alerts_exchange_symbol_fkey";
+            columns: ["exchange", "symbol"];
+            referencedRelation: "symbols";
+            referencedColumns: ["exchange", "symbol"];
+          },
+        ];
+      };
+      assets: {
+        Row: {
+          asset: string;
+          created_at: string;
+          kind: string;
+          scale: number;
+        };
+        Insert: {
+          asset: string;
+          created_at?: string;
+          kind: string;
+          scale: number;
+        };
+        Update: {
+          asset?: string;
+          created_at?: string;
+          kind?: string;
+          scale?: number;
+        };
+        Relationships: [];
+      };
       attempt_rules: {
         Row: {
           delay_s_max: number;
@@ -213,6 +298,54 @@ export type Database = {
         };
         Relationships: [];
       };
+      candle_repairs: {
+        Row: {
+          at: string;
+          exchange: string;
+          id: string;
+          open_time: string;
+          stored: NonNullable<Json>;
+          symbol: string;
+          timeframe: string;
+          told: NonNullable<Json>;
+        };
+        Insert: {
+          at?: string;
+          exchange: string;
+          id?: string;
+          open_time: string;
+          stored: NonNullable<Json>;
+          symbol: string;
+          timeframe: string;
+          told: NonNullable<Json>;
+        };
+        Update: {
+          at?: string;
+          exchange?: string;
+          id?: string;
+          open_time?: string;
+          stored?: NonNullable<Json>;
+          symbol?: string;
+          timeframe?: string;
+          told?: NonNullable<Json>;
+        };
+        Relationships: [];
+      };
+      candle_retention: {
+        Row: {
+          keep_days: number | null;
+          timeframe: string;
+        };
+        Insert: {
+          keep_days?: number | null;
+          timeframe: string;
+        };
+        Update: {
+          keep_days?: number | null;
+          timeframe?: string;
+        };
+        Relationships: [];
+      };
       candles: {
         Row: {
           close: number;
@@ -259,239 +392,63 @@ export type Database = {
           },
         ];
       };
-      candles_15m: {
+      credits: {
         Row: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
+          amount: number;
+          approved_by: string | null;
+          asset: string;
+          eur: number;
+          id: string;
+          posted_at: string | null;
+          reason: string | null;
+          requested_at: string;
+          requested_by: string;
+          status: string;
+          transfer_id: string | null;
+          user_id: string;
         };
         Insert: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind?: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
+          amount: number;
+          approved_by?: string | null;
+          asset: string;
+          eur: number;
+          id?: string;
+          posted_at?: string | null;
+          reason?: string | null;
+          requested_at?: string;
+          requested_by: string;
+          status: string;
+          transfer_id?: string | null;
+          user_id: string;
         };
         Update: {
-          close?: number;
-          exchange?: string;
-          high?: number;
-          ind?: Json | null;
-          low?: number;
-          open?: number;
-          open_time?: string;
-          symbol?: string;
-          timeframe?: string;
-          volume?: number;
+          amount?: number;
+          approved_by?: string | null;
+          asset?: string;
+          eur?: number;
+          id?: string;
+          posted_at?: string | null;
+          reason?: string | null;
+          requested_at?: string;
+          requested_by?: string;
+          status?: string;
+          transfer_id?: string | null;
+          user_id?: string;
         };
-        Relationships: [];
-      };
-      candles_1d: {
-        Row: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Insert: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind?: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Update: {
-          close?: number;
-          exchange?: string;
-          high?: number;
-          ind?: Json | null;
-          low?: number;
-          open?: number;
-          open_time?: string;
-          symbol?: string;
-          timeframe?: string;
-          volume?: number;
-        };
-        Relationships: [];
-      };
-      candles_1h: {
-        Row: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Insert: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind?: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Update: {
-          close?: number;
-          exchange?: string;
-          high?: number;
-          ind?: Json | null;
-          low?: number;
-          open?: number;
-          open_time?: string;
-          symbol?: string;
-          timeframe?: string;
-          volume?: number;
-        };
-        Relationships: [];
-      };
-      candles_1m: {
-        Row: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Insert: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind?: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Update: {
-          close?: number;
-          exchange?: string;
-          high?: number;
-          ind?: Json | null;
-          low?: number;
-          open?: number;
-          open_time?: string;
-          symbol?: string;
-          timeframe?: string;
-          volume?: number;
-        };
-        Relationships: [];
-      };
-      candles_4h: {
-        Row: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Insert: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind?: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Update: {
-          close?: number;
-          exchange?: string;
-          high?: number;
-          ind?: Json | null;
-          low?: number;
-          open?: number;
-          open_time?: string;
-          symbol?: string;
-          timeframe?: string;
-          volume?: number;
-        };
-        Relationships: [];
-      };
-      candles_5m: {
-        Row: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Insert: {
-          close: number;
-          exchange: string;
-          high: number;
-          ind?: Json | null;
-          low: number;
-          open: number;
-          open_time: string;
-          symbol: string;
-          timeframe: string;
-          volume: number;
-        };
-        Update: {
-          close?: number;
-          exchange?: string;
-          high?: number;
-          ind?: Json | null;
-          low?: number;
-          open?: number;
-          open_time?: string;
-          symbol?: string;
-          timeframe?: string;
-          volume?: number;
-        };
-        Relationships: [];
+        Relationships: [
+          {
+            foreignKeyName: "credits_asset_fkey";
+            columns: ["asset"];
+            referencedRelation: "assets";
+            referencedColumns: ["asset"];
+          },
+          {
+            foreignKeyName: "credits_transfer_id_fkey";
+            columns: ["transfer_id"];
+            referencedRelation: "ledger_transfers";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       deployment: {
         Row: {
@@ -560,38 +517,110 @@ export type Database = {
         };
         Relationships: [];
       };
+      feed_alerts: {
+        Row: {
+          detail: NonNullable<Json>;
+          exchange: string;
+          id: string;
+          kind: string;
+          opened_at: string;
+          resolved_at: string | null;
+          symbol: string;
+        };
+        Insert: {
+          detail?: NonNullable<Json>;
+          exchange: string;
+          id?: string;
+          kind: string;
+          opened_at?: string;
+          resolved_at?: string | null;
+          symbol: string;
+        };
+        Update: {
+          detail?: NonNullable<Json>;
+          exchange?: string;
+          id?: string;
+          kind?: string;
+          opened_at?: string;
+          resolved_at?: string | null;
+          symbol?: string;
+        };
+        Relationships: [];
+      };
       feed_status: {
         Row: {
+          bad_frames: number;
           exchange: string;
+          folds_checked: number;
+          folds_differing: number;
           gaps_filled: number;
           gaps_found: number;
+          holder: string | null;
+          lag_p50_ms: number | null;
+          lag_p99_ms: number | null;
           last_event_at: string | null;
+          planned_reconnects: number;
+          queued_rows: number;
           reconnects: number;
+          repairs: number;
           sockets: number;
+          started_at: string | null;
           state: string;
           streams: number;
+          symbols_stale: number;
+          terms: number;
+          ticks_per_s: number | null;
+          token: number | null;
           updated_at: string;
         };
         Insert: {
+          bad_frames?: number;
           exchange: string;
+          folds_checked?: number;
+          folds_differing?: number;
           gaps_filled: number;
           gaps_found: number;
+          holder?: string | null;
+          lag_p50_ms?: number | null;
+          lag_p99_ms?: number | null;
           last_event_at?: string | null;
+          planned_reconnects?: number;
+          queued_rows?: number;
           reconnects: number;
+          repairs?: number;
           sockets: number;
+          started_at?: string | null;
           state: string;
           streams: number;
+          symbols_stale?: number;
+          terms?: number;
+          ticks_per_s?: number | null;
+          token?: number | null;
           updated_at?: string;
         };
         Update: {
+          bad_frames?: number;
           exchange?: string;
+          folds_checked?: number;
+          folds_differing?: number;
           gaps_filled?: number;
           gaps_found?: number;
+          holder?: string | null;
+          lag_p50_ms?: number | null;
+          lag_p99_ms?: number | null;
           last_event_at?: string | null;
+          planned_reconnects?: number;
+          queued_rows?: number;
           reconnects?: number;
+          repairs?: number;
           sockets?: number;
+          started_at?: string | null;
           state?: string;
           streams?: number;
+          symbols_stale?: number;
+          terms?: number;
+          ticks_per_s?: number | null;
+          token?: number | null;
           updated_at?: string;
         };
         Relationships: [];
@@ -616,6 +645,169 @@ export type Database = {
           token?: number;
         };
         Relationships: [];
+      };
+      ledger_accounts: {
+        Row: {
+          asset: string;
+          balance: number;
+          created_at: string;
+          entries: number;
+          id: string;
+          kind: string;
+          owner_id: string;
+          owner_type: string;
+        };
+        Insert: {
+          asset: string;
+          balance?: number;
+          created_at?: string;
+          entries?: number;
+          id?: string;
+          kind: string;
+          owner_id: string;
+          owner_type: string;
+        };
+        Update: {
+          asset?: string;
+          balance?: number;
+          created_at?: string;
+          entries?: number;
+          id?: string;
+          kind?: string;
+          owner_id?: string;
+          owner_type?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "ledger_accounts_asset_fkey";
+            columns: ["asset"];
+            referencedRelation: "assets";
+            referencedColumns: ["asset"];
+          },
+        ];
+      };
+      ledger_entries: {
+        Row: {
+          account_id: string;
+          amount: number;
+          at: string;
+          balance_after: number;
+          seq: number;
+          transfer_id: string;
+        };
+        Insert: {
+          account_id: string;
+          amount: number;
+          at: string;
+          balance_after: number;
+          seq: number;
+          transfer_id: string;
+        };
+        Update: {
+          account_id?: string;
+          amount?: number;
+          at?: string;
+          balance_after?: number;
+          seq?: number;
+          transfer_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "ledger_entries_account_id_fkey";
+            columns: ["account_id"];
+            referencedRelation: "ledger_accounts";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "ledger_entries_transfer_id_fkey";
+            columns: ["transfer_id"];
+            referencedRelation: "ledger_transfers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      ledger_holds: {
+        Row: {
+          amount: number;
+          asset: string;
+          closed_at: string | null;
+          created_at: string;
+          id: string;
+          owner_id: string;
+          remaining: number;
+          subject_id: string;
+          subject_type: string;
+        };
+        Insert: {
+          amount: number;
+          asset: string;
+          closed_at?: string | null;
+          created_at?: string;
+          id?: string;
+          owner_id: string;
+          remaining: number;
+          subject_id: string;
+          subject_type: string;
+        };
+        Update: {
+          amount?: number;
+          asset?: string;
+          closed_at?: string | null;
+          created_at?: string;
+          id?: string;
+          owner_id?: string;
+          remaining?: number;
+          subject_id?: string;
+          subject_type?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "ledger_holds_asset_fkey";
+            columns: ["asset"];
+            referencedRelation: "assets";
+            referencedColumns: ["asset"];
+          },
+        ];
+      };
+      ledger_transfers: {
+        Row: {
+          actor: string | null;
+          at: string;
+          client_id: string;
+          content_hash: string;
+          id: string;
+          memo: NonNullable<Json>;
+          operation: string;
+          reverses: string | null;
+        };
+        Insert: {
+          actor?: string | null;
+          at: string;
+          client_id: string;
+          content_hash: string;
+          id: string;
+          memo?: NonNullable<Json>;
+          operation: string;
+          reverses?: string | null;
+        };
+        Update: {
+          actor?: string | null;
+          at?: string;
+          client_id?: string;
+          content_hash?: string;
+          id?: string;
+          memo?: NonNullable<Json>;
+          operation?: string;
+          reverses?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "ledger_transfers_reverses_fkey";
+            columns: ["reverses"];
+            referencedRelation: "ledger_transfers";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       limit_rules: {
         Row: {
@@ -646,6 +838,43 @@ export type Database = {
           updated_at?: string;
         };
         Relationships: [];
+      };
+      market_depth: {
+        Row: {
+          asks: NonNullable<Json>;
+          bids: NonNullable<Json>;
+          book_at: string | null;
+          exchange: string;
+          symbol: string;
+          trades: NonNullable<Json>;
+          updated_at: string;
+        };
+        Insert: {
+          asks?: NonNullable<Json>;
+          bids?: NonNullable<Json>;
+          book_at?: string | null;
+          exchange: string;
+          symbol: string;
+          trades?: NonNullable<Json>;
+          updated_at?: string;
+        };
+        Update: {
+          asks?: NonNullable<Json>;
+          bids?: NonNullable<Json>;
+          book_at?: string | null;
+          exchange?: string;
+          symbol?: string;
+          trades?: NonNullable<Json>;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "market_depth_exchange_symbol_fkey";
+            columns: ["exchange", "symbol"];
+            referencedRelation: "symbols";
+            referencedColumns: ["exchange", "symbol"];
+          },
+        ];
       };
       notifications: {
         Row: {
@@ -713,6 +942,33 @@ export type Database = {
         };
         Relationships: [];
       };
+      quarantined_frames: {
+        Row: {
+          bytes: number;
+          exchange: string;
+          id: string;
+          raw: string;
+          reason: string;
+          received_at: string;
+        };
+        Insert: {
+          bytes: number;
+          exchange: string;
+          id?: string;
+          raw: string;
+          reason: string;
+          received_at: string;
+        };
+        Update: {
+          bytes?: number;
+          exchange?: string;
+          id?: string;
+          raw?: string;
+          reason?: string;
+          received_at?: string;
+        };
+        Relationships: [];
+      };
       rate_limit_rules: {
         Row: {
           capacity: number;
@@ -767,6 +1023,33 @@ export type Database = {
           rule?: string;
           shard?: number;
           tokens?: number;
+        };
+        Relationships: [];
+      };
+      rates: {
+        Row: {
+          asset: string;
+          at: string;
+          eur: number;
+          exchange: string;
+          updated_at: string;
+          via: string;
+        };
+        Insert: {
+          asset: string;
+          at: string;
+          eur: number;
+          exchange: string;
+          updated_at?: string;
+          via: string;
+        };
+        Update: {
+          asset?: string;
+          at?: string;
+          eur?: number;
+          exchange?: string;
+          updated_at?: string;
+          via?: string;
         };
         Relationships: [];
       };
@@ -970,8 +1253,27 @@ export type Database = {
         Args: { p_holder: string; p_name: string; p_ttl_ms: number };
         Returns: Json;
       };
+      active_alerts: { Args: { p_exchange: string }; Returns: Json };
       active_watches: { Args: { p_exchange: string }; Returns: Json };
+      admin_approve_credit: {
+        Args: { p_client_id: string; p_credit_id: string };
+        Returns: Json;
+      };
       admin_audit_state: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_credit_user: {
+        Args: {
+          p_amount: string;
+          p_asset: string;
+          p_client_id: string;
+          p_reason?: string;
+          p_user_id: string;
+        };
+        Returns: Json;
+      };
+      admin_credits: {
+        Args: { p_cursor?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
       admin_end_session: {
         Args: { p_client_id: string; p_session_id: string; p_user_id: string };
         Returns: Json;
@@ -1015,6 +1317,11 @@ export type Database = {
         Returns: Json;
       };
       admin_verify_audit: { Args: { p_from_seq?: string }; Returns: Json };
+      alerts_page: {
+        Args: { p_exchange?: string; p_symbol?: string };
+        Returns: Json;
+      };
+      assets_page: { Args: Record<PropertyKey, never>; Returns: Json };
       attempt_rules_page: { Args: Record<PropertyKey, never>; Returns: Json };
       audit_export: {
         Args: {
@@ -1046,6 +1353,17 @@ export type Database = {
         Args: { p_device?: string; p_email: string; p_kind: string };
         Returns: undefined;
       };
+      candles_csv: {
+        Args: {
+          p_exchange: string;
+          p_from: string;
+          p_limit?: number;
+          p_symbol: string;
+          p_timeframe: string;
+          p_to: string;
+        };
+        Returns: Json;
+      };
       candles_page: {
         Args: {
           p_exchange: string;
@@ -1059,6 +1377,21 @@ export type Database = {
       };
       claim_auth_jobs: { Args: { p_limit?: number }; Returns: Json };
       claim_deployment_mode: { Args: { p_mode: string }; Returns: string };
+      create_alert: {
+        Args: {
+          p_client_id: string;
+          p_condition: string;
+          p_exchange: string;
+          p_indicator?: string;
+          p_note?: string;
+          p_repeat_after_s?: number;
+          p_symbol: string;
+          p_timeframe?: string;
+          p_value: string;
+        };
+        Returns: Json;
+      };
+      delete_alert: { Args: { p_id: string }; Returns: boolean };
       delete_my_account: { Args: { p_client_id: string }; Returns: Json };
       deployment_mode: { Args: Record<PropertyKey, never>; Returns: string };
       ensure_audit_partitions: {
@@ -1071,14 +1404,30 @@ export type Database = {
         Returns: string;
       };
       finish_sign_in: { Args: { p_device?: string }; Returns: undefined };
+      fire_alerts: {
+        Args: { p_exchange: string; p_rows: Json; p_token: number };
+        Returns: number;
+      };
       forget_requests: { Args: { p_limit?: number }; Returns: number };
       grant_admin: { Args: { p_email: string }; Returns: Json };
       latest_candles: {
         Args: { p_exchange: string; p_limit: number; p_symbols: string[] };
         Returns: Json;
       };
+      ledger_check: {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          detail: Json;
+          subject: string;
+          violation: string;
+        }[];
+      };
       limit_rules_page: { Args: Record<PropertyKey, never>; Returns: Json };
       make_recovery_codes: { Args: { p_client_id: string }; Returns: Json };
+      market_depth: {
+        Args: { p_exchange: string; p_symbol: string };
+        Returns: Json;
+      };
       market_page: {
         Args: {
           p_exchange: string;
@@ -1088,9 +1437,18 @@ export type Database = {
         };
         Returns: Json;
       };
+      monitor_page: {
+        Args: { p_exchange?: string; p_symbol?: string; p_timeframe?: string };
+        Returns: Json;
+      };
       my_account: { Args: Record<PropertyKey, never>; Returns: Json };
       my_devices: { Args: Record<PropertyKey, never>; Returns: Json };
       my_limits: { Args: Record<PropertyKey, never>; Returns: Json };
+      my_statement: {
+        Args: { p_asset?: string; p_cursor?: string; p_limit?: number };
+        Returns: Json;
+      };
+      my_wallet: { Args: Record<PropertyKey, never>; Returns: Json };
       note_audit_check: {
         Args: {
           p_bad_seq?: string;
@@ -1101,11 +1459,21 @@ export type Database = {
         };
         Returns: undefined;
       };
+      prune_candles: { Args: { p_limit?: number }; Returns: Json };
       purge_audit_log: { Args: { p_before: string }; Returns: Json };
       purge_rate_limits: { Args: { p_limit?: number }; Returns: number };
+      quarantine_page: {
+        Args: { p_cursor?: string; p_exchange?: string; p_limit?: number };
+        Returns: Json;
+      };
       rate_limits_page: { Args: Record<PropertyKey, never>; Returns: Json };
+      rates_page: { Args: Record<PropertyKey, never>; Returns: Json };
       read_notifications: { Args: { p_before: string }; Returns: number };
       record_candles: {
+        Args: { p_exchange: string; p_rows: Json; p_token: number };
+        Returns: number;
+      };
+      record_depth: {
         Args: { p_exchange: string; p_rows: Json; p_token: number };
         Returns: number;
       };
@@ -1118,13 +1486,29 @@ export type Database = {
         };
         Returns: undefined;
       };
+      record_quarantine: {
+        Args: { p_exchange: string; p_rows: Json; p_token: number };
+        Returns: number;
+      };
       record_symbols: {
         Args: { p_exchange: string; p_rows: Json; p_token: number };
+        Returns: number;
+      };
+      refresh_rates: {
+        Args: { p_exchange: string; p_token: number };
         Returns: number;
       };
       release_lease: {
         Args: { p_holder: string; p_name: string };
         Returns: boolean;
+      };
+      repair_candles: {
+        Args: { p_exchange: string; p_rows: Json; p_token: number };
+        Returns: number;
+      };
+      retire_symbols: {
+        Args: { p_exchange: string; p_listed: string[]; p_token: number };
+        Returns: number;
       };
       revoke_device: {
         Args: { p_client_id: string; p_device_id: string };
@@ -1132,6 +1516,10 @@ export type Database = {
       };
       seal_audit_log: {
         Args: { p_lease_token: number; p_limit?: number };
+        Returns: Json;
+      };
+      set_alert_state: {
+        Args: { p_id: string; p_state: string };
         Returns: Json;
       };
       set_attempt_rule: {
@@ -1146,6 +1534,10 @@ export type Database = {
         Returns: Json;
       };
       set_edge_hmac_key: { Args: { p_key: string }; Returns: boolean };
+      set_feed_alerts: {
+        Args: { p_exchange: string; p_open: Json; p_token: number };
+        Returns: Json;
+      };
       set_limit_rule: {
         Args: {
           p_ceiling: string;
@@ -1185,6 +1577,10 @@ export type Database = {
       };
       unwatch: { Args: { p_client_id: string }; Returns: undefined };
       update_profile: { Args: { p_changes: Json }; Returns: Json };
+      use_faucet: {
+        Args: { p_amount: string; p_asset: string; p_client_id: string };
+        Returns: Json;
+      };
       use_recovery_code: { Args: { p_code: string }; Returns: Json };
       verify_audit_chain: {
         Args: { p_from_seq?: number; p_heads?: Json };

@@ -82,6 +82,8 @@ export const tickerSchema = z.object({
   low_24h: decimal,
   volume_24h: decimal,
   quote_volume_24h: decimal,
+  /** Silent for more than 5 s while its exchange speaks, or its feed does not report: not to be trusted. */
+  stale: z.boolean(),
 });
 
 /** See {@link tickerSchema}. */

@@ -1,21 +1,11 @@
 import assert from "node:assert/strict";
 import { canonicalCandle, Fold, FOLDED_TIMEFRAMES, isGreater, type Ohlcv } from "./fold.ts";
 import { openTimeOf, type Timeframe, TIMEFRAME_MS } from "./timeframe.ts";
+import { seeded } from "./testing.ts";
 
 const MINUTE = 60_000;
 const DAY = Date.UTC(2026, 10, 20);
 const SEED = 20_261_120;
-
-/** Mulberry32: a small seeded generator, so that a failure can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function randomMinutes(count: number, from: number, random: () => number): Ohlcv[] {
   const minutes: Ohlcv[] = [];

@@ -1,5 +1,12 @@
-/** The true minus sign. */
-const MINUS = "−";
+import {
+  digitsOf,
+  divideRounded,
+  formatDecimal,
+  fromUnits,
+  rescaleUnits,
+  signedUnits,
+  toUnits,
+} from "../kernel/format_decimal.ts";
 
 /** Which way a result points. */
 export type Direction = "up" | "down" | "flat";
@@ -11,34 +18,9 @@ export interface Change {
   percent: string;
 }
 
-/**
- * Digits after the point that a step such as "0.01" asks for: 2.
- * Trailing zeros do not count, so "0.0100" is 2 as well.
- */
-export function digitsOf(step: string): number {
-  const fraction = step.split(".")[1] ?? "";
-  return fraction.replace(/0+$/, "").length;
-}
-
-/**
- * Formats a decimal string with exactly `digits` after the point, rounded half away from zero
- * without passing through a float: `("98412.6", 2)` → "98,412.60".
- * @returns null for what is missing or no plain decimal: a page then says so in its own language, and never 0.
- */
-export function formatDecimal(value: string | null | undefined, digits: number): string | null {
-  const units = value === null || value === undefined ? null : toUnits(value, digits);
-  return units === null ? null : fromUnits(units, digits);
-}
-
 /** Formats a price by its tick: `("98412.6", "0.01")` → "98,412.60". */
 export function formatPrice(value: string | null | undefined, tickSize: string): string | null {
   return formatDecimal(value, digitsOf(tickSize));
-}
-
-/** As {@link formatDecimal}, with a sign on gains and losses: "+1,959.61", "−49.05", "0.00". */
-export function formatSigned(value: string, digits: number): string | null {
-  const units = toUnits(value, digits);
-  return units === null ? null : signed(units, digits);
 }
 
 /** Formats a float for display, such as an indicator's value; null when it is absent. */
@@ -66,8 +48,8 @@ export function changeBetween(
   const difference = to - from;
   return {
     direction: difference > 0n ? "up" : difference < 0n ? "down" : "flat",
-    amount: signed(rescale(difference, scale, digits), digits),
-    percent: `${signed(divideRounded(difference * 10_000n, from), 2)}%`,
+    amount: signedUnits(rescaleUnits(difference, scale, digits), digits),
+    percent: `${signedUnits(divideRounded(difference * 10_000n, from), 2)}%`,
   };
 }
 
@@ -82,7 +64,7 @@ export function formatCompact(value: string | null | undefined): string | null {
   if (cents === null) return null;
   const size = cents < 0n ? -cents : cents;
   for (const [power, letter] of COMPACT_STEPS) {
-    if (size >= 10n ** BigInt(power + 2)) return `${fromUnits(rescale(cents, power + 2, 2), 2)}${letter}`;
+    if (size >= 10n ** BigInt(power + 2)) return `${fromUnits(rescaleUnits(cents, power + 2, 2), 2)}${letter}`;
   }
   return fromUnits(cents, 2);
 }
@@ -134,36 +116,4 @@ export function two(value: number): string {
 function fractionOf(value: string): number {
   const point = value.indexOf(".");
   return point === -1 ? 0 : value.length - point - 1;
-}
-
-/** `value` in units of 10^-digits, rounded half away from zero; null when it is no plain decimal. */
-function toUnits(value: string, digits: number): bigint | null {
-  const parts = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?$/.exec(value);
-  if (!parts) return null;
-  const fraction = parts[3] ?? "";
-  const kept = fraction.slice(0, digits).padEnd(digits, "0");
-  const roundsUp = (fraction[digits] ?? "0") >= "5";
-  const units = BigInt(`${parts[2]}${kept}`) + (roundsUp ? 1n : 0n);
-  return parts[1] ? -units : units;
-}
-
-function fromUnits(units: bigint, digits: number): string {
-  const text = (units < 0n ? -units : units).toString().padStart(digits + 1, "0");
-  const whole = text.slice(0, text.length - digits).replace(/\B(?=(\d{3})+$)/g, ",");
-  const fraction = digits > 0 ? `.${text.slice(text.length - digits)}` : "";
-  return `${units < 0n ? MINUS : ""}${whole}${fraction}`;
-}
-
-function signed(units: bigint, digits: number): string {
-  return `${units > 0n ? "+" : ""}${fromUnits(units, digits)}`;
-}
-
-function rescale(units: bigint, from: number, to: number): bigint {
-  return to >= from ? units * 10n ** BigInt(to - from) : divideRounded(units, 10n ** BigInt(from - to));
-}
-
-/** Integer division, rounded half away from zero. `by` must be positive. */
-function divideRounded(value: bigint, by: bigint): bigint {
-  const half = by / 2n;
-  return value < 0n ? -((-value + half) / by) : (value + half) / by;
 }

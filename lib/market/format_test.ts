@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
+import { formatDecimal } from "../kernel/format_decimal.ts";
 import {
   changeBetween,
   compareDecimals,
-  digitsOf,
   exchangeName,
   formatAge,
   formatCompact,
-  formatDecimal,
   formatNumber,
   formatPrice,
-  formatSigned,
   freshnessOf,
 } from "./format.ts";
 import { formatCountdown } from "./format_bar.ts";
@@ -22,14 +20,6 @@ Deno.test("formatPrice() shows exactly the tick's digits, with thousands separat
   assert.equal(formatPrice("999", "0.1"), "999.0");
 });
 
-Deno.test("formatDecimal() rounds half away from zero without a float's surprises", () => {
-  assert.equal(formatDecimal("1.005", 2), "1.01");
-  assert.equal(formatDecimal("-1.005", 2), "−1.01");
-  assert.equal(formatDecimal("0.0049", 2), "0.00");
-  assert.equal(formatDecimal("999999.995", 2), "1,000,000.00");
-  assert.equal(formatDecimal("90071992547409931234.56", 1), "90,071,992,547,409,931,234.6");
-});
-
 Deno.test("a missing or malformed figure is null for the page to name, never 0", () => {
   for (const value of [undefined, null, "", "abc", "1e5", "NaN", ".5", "1."]) {
     assert.equal(formatDecimal(value, 2), null);
@@ -37,13 +27,6 @@ Deno.test("a missing or malformed figure is null for the page to name, never 0",
   }
   assert.equal(formatNumber(undefined, 1), null);
   assert.equal(formatNumber(Number.NaN, 1), null);
-});
-
-Deno.test("formatSigned() signs gains and losses with a true minus, and zero not at all", () => {
-  assert.equal(formatSigned("1959.61", 2), "+1,959.61");
-  assert.equal(formatSigned("-49.05", 2), "−49.05");
-  assert.equal(formatSigned("0.001", 2), "0.00");
-  assert.equal(formatSigned("-0.001", 2), "0.00");
 });
 
 Deno.test("changeBetween() gives amount, percentage and direction of a move", () => {
@@ -77,10 +60,6 @@ Deno.test("compareDecimals() orders by value, not by text", () => {
   assert.equal(compareDecimals("0.00000002", "0.00000001"), 1);
   assert.equal(compareDecimals(undefined, "1"), -1);
   assert.equal(compareDecimals("-2", "1"), -1);
-});
-
-Deno.test("digitsOf() ignores a step's trailing zeros", () => {
-  assert.deepEqual(["1", "0.1", "0.0100", "5.0"].map(digitsOf), [0, 1, 2, 0]);
 });
 
 Deno.test("formatCountdown() counts whole seconds down and never below zero", () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isDecimal } from "../kernel/decimal.ts";
 import { candleSchema, symbolSchema, tickerSchema } from "./candle.ts";
+import { depthSchema } from "./depth.ts";
 
 /** One item of the SQL function `symbols_page`: a listed symbol, its ticker and its last 24 hourly closes. */
 export const marketRowSchema = symbolSchema.extend({
@@ -36,6 +37,13 @@ export const marketPageSchema = z.object({
   ticker: tickerSchema.nullable(),
   feed: feedStateSchema.nullable(),
   candles: z.array(candleSchema),
+  /** The stored book and trades; null before anybody looked at them. */
+  depth: depthSchema.nullable(),
+  /** What one unit of the base and of the quote is worth in EUR, where that is known; `at` is RFC 3339. */
+  rates: z.record(
+    z.string(),
+    z.object({ eur: z.string().refine(isDecimal, "must be a decimal string"), at: z.string(), stale: z.boolean() }),
+  ),
 });
 
 /** See {@link marketPageSchema}. */

@@ -24,3 +24,8 @@ export function openTimeOf(atMs: number, timeframe: Timeframe): number {
   const width = TIMEFRAME_MS[timeframe];
   return Math.floor(atMs / width) * width;
 }
+
+/** Whether a market's topic may end so: a candle's width, `book` or `trades`. */
+export function isMarketView(text: string): boolean {
+  return isTimeframe(text) || text === "book" || text === "trades";
+}

@@ -23,8 +23,14 @@ const DONE_KEYS = [
   "accounts.authenticator_removed",
   "accounts.recovery_used",
   "admin.done",
+  "alerts.saved",
+  "alerts.changed",
+  "alerts.deleted",
   "limits.saved",
   "limits.saved_later",
+  "wallet.faucet_done",
+  "credits.done_posted",
+  "credits.done_waiting",
 ] as const satisfies MessageKey[];
 
 /** See {@link DONE_KEYS}. */

@@ -1,72 +1,12 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { step, type TestSupabase } from "../../supabase/embedded/testing.ts";
+import { step } from "../../supabase/embedded/testing.ts";
 import { AuditLog } from "../../tests/rls/audit_log.ts";
-import { createTestWeb, startStack, TestBrowser, type TestWeb } from "../../tests/web.ts";
-import { Authenticator } from "../accounts/testing.ts";
-
-const PASSWORD = "correct horse battery";
+import { createTestWeb, startStack, TestBrowser } from "../../tests/web.ts";
+import { makeAdmin, Person } from "./testing.ts";
 
 /** Bytes of a page that works without a script, once compressed. */
 const PAGE_bytes_MAX = 15_000;
-
-/** Somebody with a browser. */
-class Person {
-  readonly browser: TestBrowser;
-  readonly email: string;
-  id = "";
-
-  constructor(web: TestWeb, name: string) {
-    this.browser = new TestBrowser(web);
-    this.email = `${name}@example.com`;
-  }
-
-  async register({ sql }: TestSupabase): Promise<this> {
-    await this.page(this.browser.post("/register", { email: this.email, password: PASSWORD, next: "/settings" }));
-    this.id = (await sql`select id from auth.users where email = ${this.email}`)[0]?.id;
-    return this;
-  }
-
-  async signIn(): Promise<this> {
-    await this.page(this.browser.post("/login/password", { email: this.email, password: PASSWORD, next: "/settings" }));
-    return this;
-  }
-
-  /** Where an answer leads in the end, as text. */
-  async page(answer: Promise<Response>): Promise<string> {
-    return await (await this.browser.follow(await answer)).text();
-  }
-
-  get(path: string): Promise<string> {
-    return this.page(this.browser.request(path));
-  }
-
-  /** Posts a form of the pages, with an id of its own. */
-  async post(path: string, fields: Record<string, string> = {}): Promise<Response> {
-    return await this.browser.post(path, { client_id: crypto.randomUUID(), ...fields });
-  }
-
-  /** Posts, and answers where that leads. */
-  async sent(path: string, fields: Record<string, string> = {}): Promise<string> {
-    const response = await this.post(path, fields);
-    await response.body?.cancel();
-    return response.headers.get("location") ?? String(response.status);
-  }
-}
-
-/** Makes an administrator whose session has shown its second factor. */
-async function makeAdmin(stack: TestSupabase, person: Person): Promise<void> {
-  await stack.sql`insert into public.admins (user_id) values (${person.id})`;
-  await stack.sql`update auth.users set raw_app_meta_data = raw_app_meta_data || '{"role":"admin"}'
-    where id = ${person.id}`;
-  const page = await person.page(person.browser.post("/settings/security/enrol", {}));
-  const fieldIn = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? "";
-  const secret = fieldIn("secret");
-  const code = await new Authenticator(secret).next();
-  await person.page(
-    person.browser.post("/settings/security/verify", { factor_id: fieldIn("factor_id"), secret, code }),
-  );
-}
 
 Deno.test({
   name: "administration over plain forms and over the API",
@@ -78,7 +18,7 @@ Deno.test({
     await sql`insert into public.deployment (mode) values ('local') on conflict do nothing`;
     const web = await createTestWeb({ supabase: stack });
     const [admin, ada, bob] = [
-      await new Person(web, "root").register(stack),
+      await new Person(web, "ruth").register(stack),
       await new Person(web, "ada").register(stack),
       await new Person(web, "bob").register(stack),
     ];
@@ -143,7 +83,7 @@ Deno.test({
     });
 
     await step(t, "an administrator below the second factor is led to it, and back to the page", async () => {
-      const elsewhere = await new Person(web, "root").signIn();
+      const elsewhere = await new Person(web, "ruth").signIn();
       assert.equal(await elsewhere.sent(`${userPage}/kyc`, { status: "verified" }), stepUp(userPage));
       for (const path of ["/admin", "/admin/limits", "/admin/audit"]) {
         const response = await elsewhere.browser.request(path);
@@ -172,11 +112,11 @@ Deno.test({
     await step(t, "users are found by name, address, id, KYC status and role, page by page", async () => {
       const names = (html: string) =>
         [...html.matchAll(/<strong>([a-z_0-9]+)<\/strong><\/a>/g)].map(([, name]) => name);
-      assert.deepEqual(names(await admin.get("/admin/users")), ["bob", "ada", "root"]);
+      assert.deepEqual(names(await admin.get("/admin/users")), ["bob", "ada", "ruth"]);
       assert.deepEqual(names(await admin.get("/admin/users?q=ADA%40example")), ["ada"]);
       assert.deepEqual(names(await admin.get(`/admin/users?q=${bob.id}`)), ["bob"]);
       assert.deepEqual(names(await admin.get("/admin/users?kyc=pending")), ["bob"]);
-      assert.deepEqual(names(await admin.get("/admin/users?role=admin")), ["root"]);
+      assert.deepEqual(names(await admin.get("/admin/users?role=admin")), ["ruth"]);
       assert.deepEqual(names(await admin.get("/admin/users?q=%25")), []);
       const seen: string[] = [];
       for (let cursor = ""; cursor !== null;) {
@@ -184,7 +124,7 @@ Deno.test({
         seen.push(...body.items.map((user: { username: string }) => user.username));
         cursor = body.next_cursor;
       }
-      assert.deepEqual(seen, ["bob", "ada", "root"]);
+      assert.deepEqual(seen, ["bob", "ada", "ruth"]);
       assert.equal(await code("/admin/users?cursor=x"), "400 invalid_cursor");
       assert.equal(await code("/admin/users?limit=201"), "400 invalid_limit");
       assert.equal(await code(`/admin/users/${clientId()}`), "404 not_found");
@@ -315,7 +255,7 @@ Deno.test({
       const mine = await admin.get("/admin/audit?action=limit&actor=ada");
       assert.deepEqual(actions(mine), new Set(["limit.changed"]));
       assert.deepEqual(
-        actions(await admin.get(`/admin/audit?actor=root&subject=ada&action=limit`)),
+        actions(await admin.get(`/admin/audit?actor=ruth&subject=ada&action=limit`)),
         new Set(["limit.ceiling_changed"]),
       );
       const today = new Date().toISOString().slice(0, 10);
@@ -325,7 +265,7 @@ Deno.test({
       assert.match(await admin.get("/admin/audit?action=A%20b"), /role="alert".*value="a b"/s);
       assert.match(await admin.get(`/admin/audit?from=${today}&to=2020-01-01`), /role="alert"/);
       const { body } = await api(`/admin/audit-logs?actor=${admin.id}&subject=ada&action=user.kyc_changed&limit=1`);
-      assert.deepEqual([body.items[0].actor_name, body.items[0].subject_name], ["root", "ada"]);
+      assert.deepEqual([body.items[0].actor_name, body.items[0].subject_name], ["ruth", "ada"]);
       assert.ok(body.next_cursor);
       assert.equal(await code("/admin/audit-logs?from=yesterday"), "400 invalid_time");
       assert.equal(await code("/admin/audit-logs?action=Nope"), "400 bad_request");

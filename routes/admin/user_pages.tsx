@@ -93,13 +93,15 @@ async function showUsers(c: AppContext, services: Services, { session, store }: 
 async function showUser(c: AppContext, services: Services, { session, store }: Administration): Promise<Response> {
   const userId = userIdOf(c);
   const paging = { limit: ENTRIES_LIMIT, cursor: null };
-  const [user, by, on] = await Promise.all([
+  const isOwn = userId === session.user.id;
+  const [user, assets, by, on] = await Promise.all([
     store.user(userId),
+    isOwn ? null : services.wallets.assets(session.accessToken),
     store.audit({ ...NO_AUDIT_FILTER, actor: userId }, paging),
     store.audit({ ...NO_AUDIT_FILTER, subject: userId }, paging),
   ]);
   const entries = mergeEntries([by.items, on.items], ENTRIES_LIMIT);
   const newId = () => newClientId(services);
-  const body = <UserPage user={user} entries={entries} newId={newId} {...saidTo(c)} />;
+  const body = <UserPage {...{ user, assets, entries, newId }} {...saidTo(c)} />;
   return renderOwn(c, services, session, "admin.user", body);
 }

@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import { etag } from "hono/etag";
 import { z } from "zod";
 import { Refusal } from "../../lib/kernel/problem.ts";
 import { candlesPageSchema, wsStatsSchema } from "../../lib/market/edge/market_store.ts";
@@ -116,6 +117,8 @@ export function addMarketApi(app: ApiApp, services: Services): void {
     const { q, exchange, limit, cursor } = c.req.valid("query");
     return c.json(await store.symbolsPage({ query: q, exchange, limit, cursor }), 200, BRIEFLY);
   });
+  // Whoever polls for the next close is told in a few bytes that there is none yet.
+  app.use(candlesRoute.path, etag());
   app.openapi(candlesRoute, async (c) => {
     const { exchange = defaultExchange, symbol, timeframe, from, to, limit, cursor } = c.req.valid("query");
     const fromMs = cursor === undefined ? from : readCursor(cursor);

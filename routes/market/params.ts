@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { EXCHANGE_PATTERN, SYMBOL_PATTERN } from "../../lib/market/candle.ts";
-import { isTimeframe, TIMEFRAMES } from "../../lib/market/timeframe.ts";
+import { isMarketView, TIMEFRAMES } from "../../lib/market/timeframe.ts";
 import { parseMarketTopic } from "../../lib/realtime/topic.ts";
 
 /** Latest time we read, the end of year 9999: later ones are no RFC 3339. */
@@ -17,6 +17,14 @@ export const exchangeParam = z.string().regex(EXCHANGE_PATTERN, "use a lower-cas
 
 export const symbolParam = z.string({ error: "it is missing" })
   .regex(SYMBOL_PATTERN, "use capitals, digits, dots and dashes").openapi({ example: "BTC-USDT" });
+
+/** Assets to tell of, separated by commas; without them all. */
+export const assetsParam = z.string().max(400, "use 400 characters at most").optional()
+  .transform((text) => text?.split(",")).openapi({ type: "string", example: "BTC,USDT" });
+
+/** Part of a symbol, to filter by. */
+export const symbolPartParam = z.string().regex(SYMBOL_PATTERN, "use capitals, digits, dots and dashes").optional()
+  .openapi({ example: "BTC" });
 
 export const timeframeParam = z.enum(TIMEFRAMES, { error: `use one of ${TIMEFRAMES.join(" ")}` }).default("1m");
 
@@ -58,7 +66,7 @@ export const symbolCursorParam = z.string().regex(
 
 /** The body of a watch: which market topics a client looks at. */
 export const watchBody = z.object({
-  topics: z.array(z.string().refine(isMarketTopic, "use market:<exchange>:<symbol>:<timeframe>"))
+  topics: z.array(z.string().refine(isMarketTopic, "use market:<exchange>:<symbol>:<timeframe, book or trades>"))
     .min(1, "name at least one").max(TOPICS_MAX, `name ${TOPICS_MAX} at most`),
   client_id: z.uuid("use a UUID"),
 });
@@ -69,5 +77,5 @@ export const unwatchBody = z.object({ client_id: z.uuid("use a UUID") });
 function isMarketTopic(topic: string): boolean {
   const parsed = parseMarketTopic(topic);
   return parsed !== null && EXCHANGE_PATTERN.test(parsed.exchange) && SYMBOL_PATTERN.test(parsed.symbol) &&
-    isTimeframe(parsed.timeframe);
+    isMarketView(parsed.timeframe);
 }

@@ -101,7 +101,7 @@ Deno.test("the audit log is only ever added to, and tells of whoever changed it 
   const attacks: [string, (tx: postgres.TransactionSql) => Promise<unknown>, ReturnType<typeof broken>][] = [
     [
       "an edited row",
-      (tx) => tx`update public.audit_log set detail = '{"n": 5}' where seq = 10`,
+      (tx) => tx`update public.audit_log set detail = '{"edited": true}' where seq = 10`,
       broken(10, "row_changed"),
     ],
     [

@@ -8,9 +8,13 @@ const SESSIONLESS = { auth: { persistSession: false, autoRefreshToken: false } }
 /** Functions anyone may call with the publishable key. A new one must be added here on purpose. */
 const OPEN_TO_EVERYONE = [
   "begin_sign_in",
+  "candles_csv",
   "candles_page",
   "deployment_mode",
+  "market_depth",
   "market_page",
+  "monitor_page",
+  "rates_page",
   "symbols_page",
   "take_rate_limit",
   "unwatch",

@@ -72,7 +72,7 @@ async function watchCandles(exchange: InstanceType<typeof ccxt.pro.binance>): Pr
   const pairs = ["BTC/USDT", "ETH/USDT", "ETH/EUR"];
   const opens = new Map<string, number>();
   const moved = new Set<string>();
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (moved.size < pairs.length) {
     assert(Date.now() < deadline, `only ${[...moved]} moved on to the next minute`);
     const update = await exchange.watchOHLCVForSymbols(pairs.map((pair) => [pair, "1m"]));

@@ -57,6 +57,7 @@ Deno.test({
         exchanges: [],
         workerPort: 0,
         simPort: 0,
+        recordDir: null,
       },
       client,
       rpc,

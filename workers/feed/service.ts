@@ -1,5 +1,6 @@
 import { Feed } from "../../lib/market/worker/feed.ts";
 import type { FeedMetrics } from "../../lib/market/worker/feed_metrics.ts";
+import { FeedRecording, newRecordingId } from "../../lib/market/worker/feed_recording.ts";
 import { openVenue } from "../../lib/market/worker/venues.ts";
 import { Broadcaster } from "../../lib/realtime/worker/broadcaster.ts";
 import { listenForWake } from "../../lib/realtime/worker/wake.ts";
@@ -20,26 +21,41 @@ export function createFeedService(context: WorkerContext, metrics: FeedMetrics):
       else metrics.broadcastsReplaced.inc(messages);
     },
   });
-  const feeds = settings.exchanges.map((exchange) =>
-    new Feed({
+  const wallMs = () => Date.now();
+  const recordings: FeedRecording[] = [];
+  const feeds = settings.exchanges.map((exchange) => {
+    const venueOptions = { exchange, logger, nowMs, random };
+    const recording = settings.recordDir === null
+      ? null
+      : new FeedRecording({ exchange, folder: settings.recordDir, logger, nowMs, wallMs, newId: newRecordingId });
+    if (recording !== null) recordings.push(recording);
+    return new Feed({
       exchange,
       holder: context.newId(),
       rpc,
       broadcaster,
       logger,
       metrics,
-      openVenue: () => openVenue({ exchange, logger, nowMs, random }, settings.simPort),
+      openVenue: () =>
+        recording === null
+          ? openVenue(venueOptions, settings.simPort)
+          : recording.openVenue((tap) => openVenue({ ...venueOptions, tap }, settings.simPort)),
+      ...(recording === null ? {} : { store: recording.openStore(rpc) }),
       nowMs,
+      wallMs,
       random,
-    })
-  );
+    });
+  });
   return {
     name: "feed",
     async run(signal) {
       const failed = new AbortController();
       const any = AbortSignal.any([signal, failed.signal]);
-      const stopListening = listenForWake(client, () => {
-        for (const feed of feeds) feed.wake();
+      const stopListening = listenForWake(client, (payload) => {
+        for (const feed of feeds) {
+          if (typeof payload?.lease === "string") feed.leaseReleased(payload.lease);
+          else feed.wake({ alerts: payload === null || "alerts" in payload });
+        }
       }, (state) => logger.info("The wake channel changed its state", { state }));
       const runs = feeds.map((feed) =>
         feed.run(any).catch((error) => {
@@ -48,7 +64,7 @@ export function createFeedService(context: WorkerContext, metrics: FeedMetrics):
         })
       );
       const ended = await Promise.allSettled(runs);
-      await Promise.all([broadcaster.close(), stopListening()]);
+      await Promise.all([broadcaster.close(), stopListening(), ...recordings.map((recording) => recording.close())]);
       for (const result of ended) if (result.status === "rejected") throw result.reason;
     },
     health() {

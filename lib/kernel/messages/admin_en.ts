@@ -94,6 +94,9 @@ export const ADMIN_EN = {
   "admin.rate_limits_lead":
     "Each caller has a bucket: a burst empties it, and it refills every second. A change counts from the next call on.",
   "admin.rate_market_read": "Candles, symbols, market pages and feed statistics",
+  "admin.rate_alert_change": "Creating, changing and deleting alerts",
+  "admin.rate_wallet_read": "Reading one's wallet and statement",
+  "admin.rate_wallet_write": "Whatever moves one's money",
   "admin.rate_watch": "Saying which markets one looks at; a page does so every 30 seconds",
   "admin.rate_account_write": "Devices noted, recovery codes made and tried, and exports of one’s data",
   "admin.rate_sign_in": "Whatever the sign-in asks the database: passwords, codes, links and registrations",

@@ -97,6 +97,9 @@ export const ADMIN_ES = {
   "admin.rate_limits_lead":
     "Cada cliente tiene un cubo: una ráfaga lo vacía y se rellena cada segundo. Un cambio vale desde la siguiente llamada.",
   "admin.rate_market_read": "Velas, símbolos, páginas de mercado y estadísticas de los flujos",
+  "admin.rate_alert_change": "Crear, cambiar y borrar alertas",
+  "admin.rate_wallet_read": "Leer la cartera y el extracto propios",
+  "admin.rate_wallet_write": "Todo lo que mueve el dinero de alguien",
   "admin.rate_watch": "Decir qué mercados se miran; una página lo hace cada 30 segundos",
   "admin.rate_account_write":
     "Anotar un dispositivo, crear y probar códigos de recuperación, exportar los propios datos",

@@ -97,6 +97,9 @@ export const ADMIN_FR = {
   "admin.rate_limits_lead":
     "Chaque appelant a un seau : une rafale le vide, et il se remplit chaque seconde. Un changement vaut dès l’appel suivant.",
   "admin.rate_market_read": "Bougies, symboles, pages de marché et statistiques des flux",
+  "admin.rate_alert_change": "Créer, modifier et supprimer des alertes",
+  "admin.rate_wallet_read": "Lire son portefeuille et son relevé",
+  "admin.rate_wallet_write": "Tout ce qui déplace l’argent de quelqu’un",
   "admin.rate_watch": "Dire quels marchés on regarde ; une page le fait toutes les 30 secondes",
   "admin.rate_account_write": "Noter un appareil, créer et essayer des codes de récupération, exporter ses données",
   "admin.rate_sign_in": "Tout ce que la connexion demande à la base : mots de passe, codes, liens et inscriptions",

@@ -2,6 +2,19 @@ import type { CODES_EN } from "./codes_en.ts";
 
 /** What a refusal is called, in Spanish. */
 export const CODES_ES = {
+  "code.invalid_alert": "La alerta está mal formada",
+  "code.alert_limit": "Demasiadas alertas",
+  "code.rate_missing": "El activo no tiene cambio en EUR",
+  "code.rate_stale": "El cambio en EUR del activo es demasiado antiguo",
+  "code.already_reversed": "La transferencia ya se ha revertido",
+  "code.hold_exceeded": "Es más de lo que está retenido",
+  "code.insufficient_funds": "El saldo no alcanza",
+  "code.invalid_amount": "El importe está mal formado",
+  "code.unknown_asset": "El activo no se conoce",
+  "code.own_account": "No para la propia cuenta",
+  "code.own_request": "Otra persona tiene que aprobarlo",
+  "code.not_waiting": "Eso no espera ninguna aprobación",
+  "code.faucet_limit": "La fuente no da más por hoy",
   "code.bad_request": "La solicitud no es válida",
   "code.invalid_cursor": "Ese cursor no es de los nuestros",
   "code.invalid_limit": "El límite está fuera de rango",

@@ -2,6 +2,19 @@ import type { CODES_EN } from "./codes_en.ts";
 
 /** What a refusal is called, in French. */
 export const CODES_FR = {
+  "code.invalid_alert": "L'alerte est mal formée",
+  "code.alert_limit": "Trop d'alertes",
+  "code.rate_missing": "L'actif n'a pas de cours en EUR",
+  "code.rate_stale": "Le cours en EUR de l'actif est trop ancien",
+  "code.already_reversed": "Le virement a déjà été annulé",
+  "code.hold_exceeded": "Le montant dépasse ce qui est réservé",
+  "code.insufficient_funds": "Le solde ne suffit pas",
+  "code.invalid_amount": "Le montant est mal formé",
+  "code.unknown_asset": "L’actif est inconnu",
+  "code.own_account": "Pas pour son propre compte",
+  "code.own_request": "Quelqu’un d’autre doit l’approuver",
+  "code.not_waiting": "Cela n’attend aucune approbation",
+  "code.faucet_limit": "La fontaine ne donne plus rien aujourd’hui",
   "code.bad_request": "La requête est mal formée",
   "code.invalid_cursor": "Ce curseur n’est pas l’un des nôtres",
   "code.invalid_limit": "La limite est hors des bornes",

@@ -2,7 +2,10 @@ import { ACCOUNTS_ES } from "./accounts_es.ts";
 import { ADMIN_ES } from "./admin_es.ts";
 import { CODES_ES } from "./codes_es.ts";
 import type { MessageKey } from "./en.ts";
+import { FEED_ES } from "./feed_es.ts";
+import { INDICATORS_ES } from "./indicators_es.ts";
 import { LAYOUT_ES } from "./layout_es.ts";
+import { LEDGER_ES } from "./ledger_es.ts";
 import { LIMITS_ES } from "./limits_es.ts";
 import { MARKET_ES } from "./market_es.ts";
 
@@ -11,7 +14,10 @@ export const ES = {
   ...LAYOUT_ES,
   ...CODES_ES,
   ...MARKET_ES,
+  ...FEED_ES,
+  ...INDICATORS_ES,
   ...ACCOUNTS_ES,
   ...ADMIN_ES,
   ...LIMITS_ES,
+  ...LEDGER_ES,
 } satisfies Record<MessageKey, string>;

@@ -4,6 +4,7 @@ export const LAYOUT_EN = {
   "layout.home": "Outcry, home",
   "layout.main_nav": "Main",
   "layout.markets": "Markets",
+  "layout.monitor": "Monitor",
   "layout.search_markets": "Search markets",
   "layout.sign_in": "Sign in",
   "layout.sign_out": "Sign out",

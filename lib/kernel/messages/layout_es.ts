@@ -6,6 +6,7 @@ export const LAYOUT_ES = {
   "layout.home": "Outcry, inicio",
   "layout.main_nav": "Principal",
   "layout.markets": "Mercados",
+  "layout.monitor": "Supervisión",
   "layout.search_markets": "Buscar mercados",
   "layout.sign_in": "Iniciar sesión",
   "layout.sign_out": "Cerrar sesión",

@@ -6,6 +6,7 @@ export const LAYOUT_FR = {
   "layout.home": "Outcry, accueil",
   "layout.main_nav": "Navigation principale",
   "layout.markets": "Marchés",
+  "layout.monitor": "Suivi",
   "layout.search_markets": "Chercher un marché",
   "layout.sign_in": "Se connecter",
   "layout.sign_out": "Se déconnecter",

@@ -1,14 +1,21 @@
 import { z } from "zod";
+import { delay } from "./backoff.ts";
 import type { Rpc } from "./supabase.ts";
 
-/** How long a lease lasts without renewal: a standby takes over at most this much later. */
-export const LEASE_TTL_MS = 8_000;
+/** How long a lease lasts without renewal: a standby takes over at most this much later, plus {@link LEASE_POLL_MS}. */
+export const LEASE_TTL_MS = 7_000;
 
 /** How often it is renewed, so that several tries may fail before it lapses. */
 export const LEASE_RENEW_MS = 2_000;
 
+/** How often at most and, halved, at least a standby asks for it. A release wakes it sooner. */
+export const LEASE_POLL_MS = 1_000;
+
 /** Held back from the end of a lease: writes sent later could meet the next holder. */
 const LEASE_MARGIN_MS = 1_000;
+
+/** Longest wait for an answer: a call that hangs must leave time for another one. */
+const LEASE_ANSWER_MS_MAX = 2_000;
 
 const leaseSchema = z.object({ name: z.string(), token: z.int().positive(), expires_at: z.string() }).nullable();
 
@@ -23,6 +30,8 @@ export class Lease {
   readonly #nowMs: () => number;
   #token: number | null = null;
   #until_ms = 0;
+  /** Ends a standby's nap. */
+  #nap = new AbortController();
 
   /**
    * @param holder UUID of this process's term.
@@ -51,7 +60,7 @@ export class Lease {
       p_name: this.name,
       p_holder: this.#holder,
       p_ttl_ms: LEASE_TTL_MS,
-    });
+    }, LEASE_ANSWER_MS_MAX);
     if (!answer.ok) {
       if (before === null || this.token !== null) return "unknown";
       return this.#drop("lost");
@@ -63,6 +72,17 @@ export class Lease {
     this.#token = lease.token;
     this.#until_ms = asked + LEASE_TTL_MS - LEASE_MARGIN_MS;
     return "held";
+  }
+
+  /** Waits until it is time to ask for a lease that another has, at most {@link LEASE_POLL_MS}; standbys spread out. */
+  async nap(random: () => number, signal: AbortSignal): Promise<void> {
+    await delay(LEASE_POLL_MS * (0.5 + random() / 2), AbortSignal.any([signal, this.#nap.signal]));
+    this.#nap = new AbortController();
+  }
+
+  /** Ends a {@link nap}, this one or the next: the lease may be free now. */
+  wake(): void {
+    this.#nap.abort();
   }
 
   /** Gives the lease back, best effort. */

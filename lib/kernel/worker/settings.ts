@@ -14,6 +14,7 @@ const settingsSchema = z.object({
     .pipe(z.array(z.string().regex(/^[a-z][a-z0-9]{0,31}$/)).min(1).max(EXCHANGES_MAX)),
   WORKER_PORT: port.default(9_100),
   SIM_PORT: port.default(9_200),
+  RECORD_DIR: z.string().max(4_096).optional(),
 });
 
 /** What the worker is told by its environment. */
@@ -24,6 +25,8 @@ export interface WorkerSettings {
   exchanges: string[];
   workerPort: number;
   simPort: number;
+  /** Folder in which feeds record what they are told; null for no recording. */
+  recordDir: string | null;
 }
 
 /** The settings, or one line that says which variable to set and how. It never shows a value: one of them is secret. */
@@ -36,6 +39,7 @@ const HINTS: Record<string, string> = {
   EXCHANGES: "a comma list of exchange ids such as sim,binance",
   WORKER_PORT: "a port number",
   SIM_PORT: "a port number",
+  RECORD_DIR: "a folder to record feeds in",
 };
 
 /** Reads the worker's settings from environment variables. */
@@ -58,6 +62,7 @@ export function parseSettings(env: Record<string, string | undefined>): Settings
       exchanges: data.EXCHANGES,
       workerPort: data.WORKER_PORT,
       simPort: data.SIM_PORT,
+      recordDir: data.RECORD_DIR ?? null,
     },
   };
 }

@@ -18,6 +18,7 @@ Deno.test("parseSettings() reads the environment; production is the default mode
       exchanges: ["sim", "binance"],
       workerPort: 9_100,
       simPort: 9_200,
+      recordDir: null,
     },
   });
 });

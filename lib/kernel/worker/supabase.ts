@@ -39,10 +39,14 @@ export class Rpc {
     this.#timeout_ms = timeout_ms;
   }
 
-  /** Calls `name` once. Never throws for what the network or the database answers. */
-  async call<Name extends FunctionName>(name: Name, args: FunctionArgs<Name>): Promise<RpcResult> {
+  /** Calls `name` once, for `timeout_ms` at most. Never throws for what the network or the database answers. */
+  async call<Name extends FunctionName>(
+    name: Name,
+    args: FunctionArgs<Name>,
+    timeout_ms = this.#timeout_ms,
+  ): Promise<RpcResult> {
     const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), this.#timeout_ms);
+    const timer = setTimeout(() => timeout.abort(), timeout_ms);
     const started = performance.now();
     let result: RpcResult;
     try {

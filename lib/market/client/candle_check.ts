@@ -7,9 +7,7 @@ export function isCandle(value: unknown): value is Candle {
   if (typeof value !== "object" || value === null) return false;
   const candle = value as Record<string, unknown>;
   return isTime(candle.t) && typeof candle.closed === "boolean" &&
-    [candle.o, candle.h, candle.l, candle.c, candle.v].every((part) =>
-      typeof part === "string" && DECIMAL.test(part)
-    ) &&
+    [candle.o, candle.h, candle.l, candle.c, candle.v].every(isAmount) &&
     (candle.ind === undefined || isIndicators(candle.ind));
 }
 
@@ -20,7 +18,13 @@ export function isCandleEvent(value: unknown): value is CandleEvent {
   return isTime(et) && isTime(token);
 }
 
-function isTime(value: unknown): value is number {
+/** Whether `value` is a plain decimal of zero or more, as text. */
+export function isAmount(value: unknown): value is string {
+  return typeof value === "string" && DECIMAL.test(value);
+}
+
+/** Whether `value` is a time in Unix ms, or a count. */
+export function isTime(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 

@@ -12,7 +12,12 @@ export type HealthPhase = Freshness | "connecting" | "reconnecting";
 
 /** Wall time of the newest event on this page, whatever its topic; 0 before the first. */
 const lastArrivalMs = signal(0);
-const nowMs = signal(0);
+
+/** Time of the newest event of the exchange whose clock is shown, Unix ms. */
+let newestMs = 0;
+
+/** Wall time as last drawn, Unix ms. */
+export const nowMs = signal(0);
 
 /** Id of the exchange that speaks; empty before the first event. */
 export const exchangeId = signal("");
@@ -20,15 +25,17 @@ export const exchangeId = signal("");
 /** The exchange's clock as told by this page's events. */
 export const exchangeClock = signal<ExchangeClock | null>(null);
 
-/** Notes that an event arrived. */
+/** Notes that an event arrived. The clock shown is that of the exchange that spoke first, where a page has several. */
 export function noteEvent(from: string, eventMs: number): void {
-  lastArrivalMs.value = Date.now();
-  nowMs.value = lastArrivalMs.value;
-  if (exchangeId.value !== from) {
-    exchangeId.value = from;
-    exchangeClock.value = null;
+  exchangeId.value ||= from;
+  const now = Date.now();
+  if (exchangeId.value === from) {
+    // A feed that has lost its exchange may tell once more what it knows: that makes no price younger.
+    if (eventMs <= newestMs) return;
+    newestMs = eventMs;
+    exchangeClock.value = observeClock(exchangeClock.value, eventMs, now);
   }
-  exchangeClock.value = observeClock(exchangeClock.value, eventMs, lastArrivalMs.value);
+  lastArrivalMs.value = nowMs.value = now;
 }
 
 /** The phase the page shows: a link that is up says nothing about prices that no longer come. */

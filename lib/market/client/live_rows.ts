@@ -54,7 +54,11 @@ export function applyRow(live: LiveRow, fresh: MarketRow, isLive: boolean): Live
 
 /** Whether a payload may move a price: its token is not lower, and its candle not older, than the last one's. */
 export function isNewer(seen: { token: number; t: number } | undefined, event: CandleEvent): boolean {
-  return seen === undefined || event.token > seen.token || (event.token === seen.token && event.t >= seen.t);
+  return seen === undefined || (event.token - seen.token || event.t - seen.t) >= 0;
+}
+
+function keyOf({ exchange, symbol }: MarketRow): string {
+  return `${exchange}:${symbol}`;
 }
 
 /** Rows that follow the markets they show. */
@@ -64,7 +68,7 @@ export class LiveRows {
   readonly #stops = new Map<string, () => void>();
   readonly #seen = new Map<string, { token: number; t: number }>();
 
-  /** `query` finds the same rows again over REST. */
+  /** `query` finds the same rows again over REST; see {@link fetchRows}. */
   constructor(rows: readonly MarketRow[], query: string) {
     this.#query = query;
     this.rows.value = rows.map((row) => ({ row, tick: "flat", sequence: 0 }));
@@ -79,7 +83,7 @@ export class LiveRows {
       stop();
     }
     for (const { row } of this.rows.peek()) {
-      const key = `${row.exchange}:${row.symbol}`;
+      const key = keyOf(row);
       if (!wanted.has(key) || this.#stops.has(key) || !row.active) continue;
       const { exchange, symbol } = row;
       this.#stops.set(
@@ -96,9 +100,9 @@ export class LiveRows {
   async refresh(): Promise<void> {
     const rows = await fetchRows(this.#query).catch(() => []);
     const isLive = health.peek() === "fresh";
-    const byKey = new Map(rows.map((row) => [`${row.exchange}:${row.symbol}`, row]));
+    const byKey = new Map(rows.map((row) => [keyOf(row), row]));
     this.rows.value = this.rows.value.map((live) => {
-      const key = `${live.row.exchange}:${live.row.symbol}`;
+      const key = keyOf(live.row);
       const fresh = byKey.get(key);
       return fresh ? applyRow(live, fresh, isLive && this.#stops.has(key)) : live;
     });
@@ -112,9 +116,7 @@ export class LiveRows {
   #take(key: string, event: CandleEvent): void {
     if (!isNewer(this.#seen.get(key), event)) return;
     this.#seen.set(key, { token: event.token, t: event.t });
-    this.rows.value = this.rows.value.map((live) =>
-      `${live.row.exchange}:${live.row.symbol}` === key ? applyPrice(live, event.c) : live
-    );
+    this.rows.value = this.rows.value.map((live) => keyOf(live.row) === key ? applyPrice(live, event.c) : live);
   }
 }
 

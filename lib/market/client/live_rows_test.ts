@@ -10,6 +10,7 @@ const TICKER = {
   low_24h: "80",
   volume_24h: "5",
   quote_volume_24h: "500",
+  stale: false,
 };
 
 const ROW: MarketRow = {

@@ -40,10 +40,12 @@ export function followMarket({ exchange, symbol, timeframe }: MarketKey, listene
   };
 }
 
-/** A list's rows with their tickers, by symbol search. Throws when they cannot be fetched. */
-export async function fetchRows(query: string, signal?: AbortSignal): Promise<MarketRow[]> {
-  const params = new URLSearchParams({ limit: "200", ...query === "" ? {} : { q: query } });
-  const { items } = await fetchJson(`/api/v1/symbols?${params}`, signal) as { items?: unknown };
+/**
+ * A list's rows with their tickers. Throws when they cannot be fetched.
+ * @param search the query string of the list: `q=BTC&exchange=sim`.
+ */
+export async function fetchRows(search: string): Promise<MarketRow[]> {
+  const { items } = await fetchJson(`/api/v1/symbols?limit=200&${search}`) as { items?: unknown };
   return Array.isArray(items) ? items.filter(isRow) : [];
 }
 

@@ -1,8 +1,12 @@
 import { computed, effect, signal } from "@preact/signals";
 import { pageConnection } from "../../realtime/client/connection.ts";
+import { fetchJson } from "../../realtime/client/fetch_json.ts";
+import { marketTopic } from "../../realtime/topic.ts";
 import type { Candle, CandleEvent, Ticker } from "../candle.ts";
+import { eurRate } from "../eur_price.ts";
 import { compareDecimals, type Direction } from "../format.ts";
 import type { MarketPageData } from "../page.ts";
+import type { Rate } from "../rates.ts";
 import { type Timeframe, TIMEFRAME_MS } from "../timeframe.ts";
 import { applyEvent, type CandleBook, CANDLES_MAX, createBook, mergeHistory, resumeFrom } from "./candle_book.ts";
 import { fetchCandlesFrom, fetchLatestCandles } from "./candle_history.ts";
@@ -32,6 +36,10 @@ export class MarketModel {
   readonly isLoading = signal(false);
   /** Candles could not be fetched; what is shown may have a gap. */
   readonly isIncomplete = signal(false);
+  /** The market is traded no more: there is nothing to follow. */
+  readonly isDelisted = signal(false);
+  /** EUR for one unit of the quote asset; null where it is missing or old. */
+  readonly eurRate = signal<string | null>(null);
   /** The newest candles, as the table shows them. */
   readonly candles = computed(() => this.book.value.candles);
 
@@ -47,6 +55,8 @@ export class MarketModel {
     this.timeframe.value = timeframe;
     this.book.value = createBook(TIMEFRAME_MS[timeframe], page.candles);
     this.ticker.value = page.ticker;
+    this.isDelisted.value = !page.symbol.active;
+    this.eurRate.value = eurRate(page.symbol.quote, page.rates);
     this.move.value = { last: page.ticker?.last ?? page.candles.at(-1)?.c, tick: "flat", sequence: 0 };
   }
 
@@ -56,11 +66,11 @@ export class MarketModel {
     let wasLost = false;
     const stopEffect = effect(() => {
       const phase = pageConnection().phase.value;
-      if (phase === "live" && wasLost) void this.#refreshTicker();
+      if (phase === "live" && wasLost) void this.#refreshDay();
       wasLost = phase === "reconnecting";
     });
     const timer = setInterval(() => {
-      if (document.visibilityState === "visible") void this.#refreshTicker();
+      if (document.visibilityState === "visible") void this.#refreshDay();
     }, TICKER_MS);
     return () => {
       clearInterval(timer);
@@ -114,10 +124,29 @@ export class MarketModel {
   }
 
   #follow(): void {
-    this.#stopFollowing = followMarket(this.#key(), {
+    // The server refuses to watch what is not traded, and all that is asked for along with it.
+    if (this.isDelisted.value) return;
+    const { exchange, symbol, timeframe } = this.#key();
+    const stopCandles = followMarket({ exchange, symbol, timeframe }, {
       onCandle: (event) => this.#take(event),
       onJoined: () => this.#catchUp(0),
     });
+    const stopEnd = pageConnection().subscribe(marketTopic(exchange, symbol, timeframe), "delisted", {
+      onPayload: (payload) => this.#end(payload),
+      onJoined: () => {},
+    });
+    this.#stopFollowing = () => {
+      stopCandles();
+      stopEnd();
+    };
+  }
+
+  /** The exchange has taken the market off its list. */
+  #end(payload: unknown): void {
+    const { token } = (payload ?? {}) as Record<string, unknown>;
+    if (!(typeof token === "number" && token >= this.book.value.token)) return;
+    this.isDelisted.value = true;
+    this.#stopFollowing();
   }
 
   #take(event: CandleEvent): void {
@@ -179,11 +208,18 @@ export class MarketModel {
     if (compareDecimals(price, ticker.low_24h) < 0) this.ticker.value = { ...ticker, low_24h: price };
   }
 
-  async #refreshTicker(): Promise<void> {
-    const { exchange, symbol } = this.page.symbol;
-    const rows = await fetchRows(symbol).catch(() => []);
-    const fresh = rows.find((row) => row.exchange === exchange && row.symbol === symbol);
+  /** Reads the day's figures and the rate again. A rate that cannot be read is not known. */
+  async #refreshDay(): Promise<void> {
+    const { exchange, symbol, quote } = this.page.symbol;
+    const [rows, rates] = await Promise.all([
+      fetchRows(`q=${symbol}&exchange=${exchange}`).catch(() => []),
+      fetchJson(`/api/v1/rates?assets=${encodeURIComponent(quote)}`).catch(() => null),
+    ]);
+    const fresh = rows.find((row) => row.symbol === symbol);
     if (fresh?.ticker) this.ticker.value = fresh.ticker;
+    if (fresh?.active === false) this.#end({ token: this.book.value.token });
+    const rate = (rates as { items?: Rate[] } | null)?.items?.[0];
+    this.eurRate.value = eurRate(quote, rate ? { [quote]: rate } : {});
   }
 }
 

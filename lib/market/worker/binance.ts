@@ -1,10 +1,9 @@
 import { canonicalDecimal, isDecimal } from "../../kernel/decimal.ts";
-import { badFrame } from "../bad_frame.ts";
-import { decodeBook, type DecodedFrame, decodeFrame, decodeKlineRow, decodeTradeRow } from "../binance_frames.ts";
+import { decodeBook, decodeKlineRow, decodeTradeRow } from "../binance_frames.ts";
 import { SYMBOL_PATTERN } from "../candle.ts";
 import type { Ohlcv } from "../fold.ts";
-import { FrameGuard, type Verdict } from "../frame_guard.ts";
 import type { VenueCapabilities } from "../venue_capabilities.ts";
+import { BinanceReader } from "./binance_reader.ts";
 import { RestCaller } from "./rest_caller.ts";
 import { SharedBinance } from "./shared_binance.ts";
 import { StreamSocket } from "./stream_socket.ts";
@@ -41,9 +40,8 @@ export class BinanceVenue implements Venue {
   readonly #options: VenueOptions;
   readonly #binance: SharedBinance;
   readonly #rest: RestCaller;
-  readonly #guard: FrameGuard;
+  readonly #reader: BinanceReader;
   readonly #sockets = new Map<number, StreamSocket>();
-  readonly #symbolOfId = new Map<string, string>();
   #idOfSymbol = new Map<string, string>();
   #streaming = new Set<string>();
   #listener: VenueListener | null = null;
@@ -54,7 +52,7 @@ export class BinanceVenue implements Venue {
     this.capabilities = options.capabilities;
     this.#options = options;
     this.#binance = new SharedBinance(localPort);
-    this.#guard = new FrameGuard(options.capabilities.clockJump_ms_max);
+    this.#reader = new BinanceReader(options.capabilities);
     this.#rest = new RestCaller({
       concurrencyMax: REST_CONCURRENCY_MAX,
       attemptsMax: REST_ATTEMPTS_MAX,
@@ -79,11 +77,11 @@ export class BinanceVenue implements Venue {
         continue;
       }
       markets.push(read);
-      // A delisted market stays known here: its last frames may still be on their way.
-      this.#symbolOfId.set(id, read.symbol);
+      this.#reader.name(id, read.symbol);
       idOfSymbol.set(read.symbol, id);
     }
     this.#idOfSymbol = idOfSymbol;
+    this.#options.tap?.names(new Map([...idOfSymbol].map(([symbol, id]) => [id, symbol])));
     if (skipped > 0) this.#options.logger.info("Markets left out: their names or steps are not ours", { skipped });
     return markets;
   }
@@ -92,7 +90,7 @@ export class BinanceVenue implements Venue {
     const rows = await this.#rest.ask("ticker/24hr", 0, () => this.#binance.publicGetTicker24hr());
     const volumes = new Map<string, number>();
     for (const row of Array.isArray(rows) ? rows : []) {
-      const symbol = this.#symbolOfId.get(String(row?.symbol));
+      const symbol = this.#reader.symbolOf(String(row?.symbol));
       const volume = Number(row?.quoteVolume);
       if (symbol !== undefined && Number.isFinite(volume)) volumes.set(symbol, volume);
     }
@@ -130,11 +128,12 @@ export class BinanceVenue implements Venue {
     const params = { symbol: this.#listedId(symbol, "the order book"), limit: depth };
     const sides = decodeBook(await this.#rest.ask("depth", 0, () => this.#binance.publicGetDepth(params)));
     if (typeof sides === "string") throw new VenueError(`Cannot read the order book: ${symbol} has a ${sides}`);
-    return { symbol, bids: sides.bids, asks: sides.asks, at: this.#guard.latestMs, depth };
+    return { symbol, bids: sides.bids, asks: sides.asks, at: this.#reader.latestMs, depth };
   }
 
   start(listener: VenueListener): void {
     this.#listener = listener;
+    this.#reader.listen(listener);
   }
 
   setStreams({ candles, trades, books }: StreamSet): void {
@@ -174,6 +173,7 @@ export class BinanceVenue implements Venue {
   async close(): Promise<void> {
     this.#rest.close();
     this.#listener = null;
+    this.#reader.listen(null);
     for (const socket of this.#sockets.values()) socket.close();
     await this.#binance.close();
   }
@@ -187,18 +187,20 @@ export class BinanceVenue implements Venue {
   #socket(index: number): StreamSocket {
     const known = this.#sockets.get(index);
     if (known !== undefined) return known;
-    const { capabilities, logger, nowMs, random } = this.#options;
+    const { capabilities, logger, nowMs, random, tap } = this.#options;
     const socket: StreamSocket = new StreamSocket({
       exchange: this.#binance,
       capabilities,
       logger,
       nowMs,
       random,
+      number: index,
+      ...(tap === undefined ? {} : { tap }),
       listener: {
         onFrame: (data, splicing) => this.#onData(socket, data, splicing),
         onConfirmed: (streams) => this.#onConfirmed(streams),
         onLost: (reason) => {
-          this.#guard.reset();
+          this.#reader.reset();
           this.#listener?.onState("reconnecting", reason);
         },
         onReplaced: (reason) => this.#listener?.onReplaced(reason),
@@ -209,55 +211,16 @@ export class BinanceVenue implements Venue {
   }
 
   #onData(socket: StreamSocket, data: unknown, splicing: boolean): boolean {
-    if (typeof data !== "string") {
-      const bytes = data instanceof ArrayBuffer ? data.byteLength : 0;
-      this.#listener?.onBadFrame({ reason: "not_text", raw: "", bytes });
-      return false;
-    }
-    const frame = decodeFrame(data);
-    if (frame.kind === "shutdown") socket.replaceSoon("the server has announced its end");
-    const verdict = this.#onFrame(frame, splicing);
-    if (verdict === "take" || verdict === "repeat") return true;
-    this.#listener?.onBadFrame(badFrame(verdict, data));
-    return false;
-  }
-
-  #onFrame(frame: DecodedFrame, splicing: boolean): Verdict {
-    const listener = this.#listener;
-    if (frame.kind === "bad") return frame.reason;
-    if (frame.kind === "shutdown" || listener === null) return "repeat";
-    const symbol = this.#symbolOfId.get(frame.id);
-    // Nothing else is ever subscribed to.
-    if (symbol === undefined) return "unknown_event";
-    if (frame.kind === "kline") {
-      if (frame.interval !== "1m") return "unknown_event";
-      const verdict = this.#guard.kline(frame, splicing);
-      if (verdict === "take") {
-        listener.onTick({ symbol, candle: frame.candle, closed: frame.closed, et: frame.et });
-      }
-      return verdict;
-    }
-    if (frame.kind === "trade") {
-      const verdict = this.#guard.trade(frame, splicing);
-      if (verdict === "take") {
-        const { tradeId, price, quantity, side, at } = frame;
-        listener.onTrade({ symbol, id: String(tradeId), price, quantity, side, at });
-      }
-      return verdict;
-    }
-    const verdict = this.#guard.book(frame.id, frame, splicing);
-    if (verdict === "take") {
-      const { bids, asks } = frame;
-      listener.onBook({ symbol, bids, asks, at: this.#guard.latestMs, depth: this.capabilities.bookLevels });
-    }
-    return verdict;
+    const outcome = this.#reader.take(data, splicing);
+    if (outcome === "shutdown") socket.replaceSoon("the server has announced its end");
+    return outcome !== "bad";
   }
 
   #onConfirmed(streams: string[]): void {
     const symbols: string[] = [];
     for (const stream of streams) {
       if (!stream.endsWith(CANDLES_SUFFIX)) continue;
-      const symbol = this.#symbolOfId.get(stream.slice(0, -CANDLES_SUFFIX.length).toUpperCase());
+      const symbol = this.#reader.symbolOf(stream.slice(0, -CANDLES_SUFFIX.length).toUpperCase());
       if (symbol !== undefined) symbols.push(symbol);
     }
     if (symbols.length > 0) this.#listener?.onSubscribed(symbols);

@@ -264,10 +264,12 @@ Deno.test("BinanceVenue keeps every frame it cannot use, and the feed goes on", 
   world.venue.start(world.listener);
   world.venue.setStreams({ candles: ["BTC-USDT"], trades: ["BTC-USDT"], books: [] });
   await until(() => world.ticks.some((tick) => tick.closed) && world.trades.length > 0, "a close and a trade");
-  const [close] = world.ticks.filter((tick) => tick.closed) as [VenueTick];
+  // From here on nothing true comes between: what follows is judged by this close and this trade.
+  await world.fault({ kind: "gap", duration_ms: 120_000, symbol: "BTCUSDT" });
+  const close = world.ticks.findLast((tick) => tick.closed) as VenueTick;
   const { t, o, h, l, v } = close.candle;
   const k = { t, T: t + 59_999, s: "BTCUSDT", i: "1m", o, c: h, h, l, v, x: true };
-  const [trade] = world.trades as [VenueTrade];
+  const trade = world.trades.at(-1) as VenueTrade;
   const sent: [BadFrame["reason"], string, number?][] = [
     ["too_long", '{"e":"kline"', 5_000_000],
     ["not_json", '{"e":"kline","E":16725157'],
@@ -287,6 +289,7 @@ Deno.test("BinanceVenue keeps every frame it cannot use, and the feed goes on", 
   assert.deepEqual(world.bad.map(({ reason }) => reason), sent.map(([reason]) => reason));
   assert.deepEqual(world.bad.map(({ raw }) => raw.trimEnd()), sent.map(([, text]) => text));
   assert.equal(world.bad[0]?.bytes, 5_000_000);
+  await world.fault({ kind: "clear" });
   const before = world.ticks.length;
   await until(() => world.ticks.length > before, "frames to go on");
   assert.deepEqual(world.states, ["live"]);

@@ -22,6 +22,8 @@ export interface CandlePublisherOptions {
   broadcaster: Broadcaster;
   /** The lease's fencing token; null once it may have passed on. */
   token: () => number | null;
+  /** Told of each forming candle that was sent, with its event time. */
+  onSent?: (symbol: string, et: number) => void;
 }
 
 /**
@@ -47,7 +49,8 @@ export class CandlePublisher {
   /** Says that what is forming has changed. */
   changed(stream: SymbolStream): void {
     const timeframes = this.#options.demand.timeframes(stream.symbol);
-    if (timeframes === undefined) return;
+    // Before there is anything to say its turn would be wasted.
+    if (timeframes === undefined || !stream.isLive) return;
     const topics = this.#topicsOf(stream.symbol);
     for (const timeframe of timeframes) this.#conflator.offer(topics[timeframe], { stream, timeframe });
   }
@@ -58,7 +61,10 @@ export class CandlePublisher {
     if (token === null) return;
     for (const { topic, value } of this.#conflator.due(nowMs)) {
       const candle = value.stream.forming(value.timeframe);
-      if (candle !== null) this.#broadcast(topic, { ...candle, et: value.stream.lastEventMs, token }, true);
+      if (candle === null) continue;
+      const et = value.stream.lastEventMs;
+      this.#broadcast(topic, { ...candle, et, token }, true);
+      this.#options.onSent?.(value.stream.symbol, et);
     }
   }
 

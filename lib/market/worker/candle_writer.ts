@@ -31,6 +31,9 @@ export interface CandleWriterOptions {
 
 interface Lane {
   rows: CandleRow[];
+  /** Rows ever taken, and ever stored. */
+  added: number;
+  stored: number;
   writing: Promise<void> | null;
 }
 
@@ -40,7 +43,7 @@ interface Lane {
  */
 export class CandleWriter {
   readonly #options: CandleWriterOptions;
-  readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({ rows: [], writing: null }));
+  readonly #lanes: Lane[] = Array.from({ length: LANES }, () => ({ rows: [], added: 0, stored: 0, writing: null }));
   readonly #laneOfSymbol = new Map<string, Lane>();
   readonly #stop = new AbortController();
   #waiting: (() => void)[] = [];
@@ -66,6 +69,7 @@ export class CandleWriter {
     }
     const lane = this.#lane(first.symbol);
     for (const row of rows) lane.rows.push(row);
+    lane.added += rows.length;
     this.#queued += rows.length;
     if (lane.rows.length >= ROWS_PER_CALL_MAX) this.#start(lane);
     else this.#arm();
@@ -74,6 +78,15 @@ export class CandleWriter {
   /** Resolves once fewer rows than {@link ROWS_QUEUED_HIGH} wait, or the writer has ended. */
   async room(): Promise<void> {
     while (this.#queued >= ROWS_QUEUED_HIGH && !this.#stop.signal.aborted) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Resolves once what waits of a symbol now is stored, or the writer has ended. */
+  async settled(symbol: string): Promise<void> {
+    const lane = this.#laneOfSymbol.get(symbol);
+    const upTo = lane?.added ?? 0;
+    while (lane !== undefined && lane.stored < upTo && !this.#stop.signal.aborted) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -129,6 +142,7 @@ export class CandleWriter {
       if (answer.ok) {
         // Taken out only now: until then they count as waiting.
         lane.rows.splice(0, rows.length);
+        lane.stored += rows.length;
         this.#queued -= rows.length;
         this.#options.onStored(typeof answer.data === "number" ? answer.data : 0);
         this.#wakeWaiting();

@@ -156,3 +156,21 @@ Deno.test("CandleWriter stores what waits when it is closed", sanitized, async (
   await door.stop();
   assert.equal(door.taken.length, 7);
 });
+
+Deno.test("CandleWriter says when what waits of a symbol now is stored, whatever follows", sanitized, async () => {
+  const door = openDoor();
+  door.refusals.push(refuse(503, "", "down"));
+  door.writer.add(rows("A", 0, 3));
+  await door.writer.settled("B");
+  assert.equal(door.taken.length, 0, "of B nothing waits");
+  const settled = door.writer.settled("A");
+  await settled;
+  assert.equal(door.taken.length, 3);
+  door.writer.add(rows("A", 3, 1));
+  const ended = door.writer.settled("A");
+  door.refusals.push(refuse(409, "PT409", "stale_lease"));
+  await ended;
+  assert.deepEqual(door.ended, ["stale_lease"]);
+  await door.writer.close();
+  await door.stop();
+});

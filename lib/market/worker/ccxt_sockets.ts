@@ -2,6 +2,7 @@ import type { Exchange } from "ccxt";
 import { delay } from "../../kernel/worker/backoff.ts";
 import type { BadFrameReason } from "../bad_frame.ts";
 import type { VenueCapabilities } from "../venue_capabilities.ts";
+import type { FrameTap } from "./frame_tap.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -47,6 +48,25 @@ export function watchMessages(
     } catch {
       fail(message);
     }
+  };
+}
+
+/** Lets a tap hear every message of every socket as it came, before ccxt takes it apart. */
+export function tapSockets(exchange: Exchange, tap: FrameTap): void {
+  const opener = exchange as unknown as { client(url: string): { onMessage(event: { data: unknown }): void } };
+  const numbers = new Map<object, number>();
+  const stock = opener.client.bind(exchange);
+  opener.client = (url) => {
+    const socket = stock(url);
+    if (numbers.has(socket)) return socket;
+    const number = numbers.size;
+    numbers.set(socket, number);
+    const take = socket.onMessage.bind(socket);
+    socket.onMessage = (event) => {
+      tap.frame(number, event.data, false);
+      take(event);
+    };
+    return socket;
   };
 }
 

@@ -4,7 +4,8 @@ import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
 import type { BadFrame } from "../bad_frame.ts";
 import { badFrame } from "../bad_frame.ts";
 import type { VenueCapabilities } from "../venue_capabilities.ts";
-import { type CcxtSocket, openSockets, PacedGate, socketsOf, watchMessages } from "./ccxt_sockets.ts";
+import { type CcxtSocket, openSockets, PacedGate, socketsOf, tapSockets, watchMessages } from "./ccxt_sockets.ts";
+import type { FrameTap } from "./frame_tap.ts";
 
 /** A subscription without an error for this long counts as confirmed, though nothing may have traded. */
 const CONFIRM_MS = 3_000;
@@ -50,6 +51,8 @@ export interface CcxtStreamsOptions {
   logger: Logger;
   nowMs: () => number;
   random: () => number;
+  /** Hears every frame; absent unless it is recorded. */
+  tap?: FrameTap;
   /** The latest minutes over REST, for exchanges that do not stream them. */
   poll: (theirs: string) => Promise<readonly unknown[]>;
   listener: CcxtStreamsListener;
@@ -76,6 +79,7 @@ export class CcxtStreams {
     this.#options = options;
     this.#lastMessageMs = options.nowMs();
     this.#gate = new PacedGate(options.capabilities, options.nowMs);
+    if (options.tap !== undefined) tapSockets(options.exchange, options.tap);
     watchMessages(options.exchange, {
       onMessage: () => this.#lastMessageMs = options.nowMs(),
       onBad: (reason, raw) => options.listener.onBadFrame(badFrame(reason, raw)),

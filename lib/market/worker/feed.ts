@@ -3,11 +3,13 @@ import { delay } from "../../kernel/worker/backoff.ts";
 import { Lease, LEASE_RENEW_MS } from "../../kernel/worker/lease.ts";
 import type { Rpc } from "../../kernel/worker/supabase.ts";
 import type { Broadcaster } from "../../realtime/worker/broadcaster.ts";
-import { Quarantine } from "../bad_frame.ts";
 import type { FeedMetrics } from "./feed_metrics.ts";
-import { FeedSession, type FeedTotals } from "./feed_session.ts";
+import type { FeedTotals } from "./feed_recorder.ts";
+import { FeedSession, MARKETS_INTERVAL_MS } from "./feed_session.ts";
 import { FeedStore } from "./feed_store.ts";
+import { QuarantineKeeper } from "./quarantine_keeper.ts";
 import type { Venue } from "./venue.ts";
+import { WarmVenue } from "./warm_venue.ts";
 
 /** Without an answer from the database for this long a feed counts as unhealthy. */
 const CONTACT_AGE_MS_MAX = 30_000;
@@ -23,8 +25,12 @@ export interface FeedOptions {
   metrics: FeedMetrics;
   /** Makes the exchange's venue anew for each term. */
   openVenue: () => Venue;
+  /** The exchange's rows, where what passes them is recorded; otherwise the feed opens its own. */
+  store?: FeedStore;
   /** A monotonic clock in ms. */
   nowMs: () => number;
+  /** Unix ms. */
+  wallMs: () => number;
   random: () => number;
   /** See FeedSessionOptions. */
   marketsInterval_ms?: number;
@@ -45,21 +51,42 @@ export interface FeedHealth {
 export class Feed {
   readonly #options: FeedOptions;
   readonly #lease: Lease;
-  readonly #totals: FeedTotals = { reconnects: 0, replaced: 0, gapsFound: 0, gapsFilled: 0 };
-  readonly #quarantine = new Quarantine();
+  readonly #totals: FeedTotals = {
+    reconnects: 0,
+    replaced: 0,
+    gapsFound: 0,
+    gapsFilled: 0,
+    foldsChecked: 0,
+    foldsDiffering: 0,
+    repairs: 0,
+  };
+  readonly #store: FeedStore;
+  readonly #quarantine: QuarantineKeeper;
+  readonly #warm: WarmVenue;
   #role: FeedHealth["role"] = "starting";
   #session: FeedSession | null = null;
+  /** The last term's session, while something of it may still be under way. */
+  #left: FeedSession | null = null;
   #contactMs: number;
 
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#lease = new Lease(`feed:${options.exchange}`, options.holder, options.rpc, options.nowMs);
     this.#contactMs = options.nowMs();
+    this.#store = options.store ?? new FeedStore(options.rpc, options.exchange);
+    const { openVenue, logger, nowMs } = options;
+    this.#warm = new WarmVenue({ openVenue, logger, nowMs, listingAge_ms_max: MARKETS_INTERVAL_MS });
+    this.#quarantine = new QuarantineKeeper({ store: this.#store, nowMs: options.nowMs, wallMs: options.wallMs });
   }
 
-  /** Looks at the watches at once. */
-  wake(): void {
-    this.#session?.wake();
+  /** Looks at the watches at once, and at the alerts when they have changed. */
+  wake(what: { alerts: boolean }): void {
+    this.#session?.wake(what);
+  }
+
+  /** Asks for a lease that has been given back. */
+  leaseReleased(name: string): void {
+    if (name === this.#lease.name) this.#lease.wake();
   }
 
   /** How it goes. */
@@ -80,28 +107,32 @@ export class Feed {
   async run(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        if (await this.#renew() === "held") await this.#term(signal);
+        const state = await this.#renew();
+        if (state === "held") await this.#term(signal);
         else this.#setRole("standby");
-        // Standbys do not all ask at once.
-        await delay(LEASE_RENEW_MS * (0.5 + this.#options.random() / 2), signal);
+        if (state === "elsewhere") this.#warm.keep();
+        await this.#lease.nap(this.#options.random, signal);
       }
     } finally {
       this.#setRole("stopped");
       await this.#lease.release();
+      await this.#warm.close();
+      await this.#left?.settled();
     }
   }
 
   async #term(signal: AbortSignal): Promise<void> {
-    const { exchange, rpc, logger } = this.#options;
+    const { exchange, logger } = this.#options;
     const session = new FeedSession({
       ...this.#options,
-      venue: this.#options.openVenue(),
-      store: new FeedStore(rpc, exchange),
+      ...this.#warm.take(),
+      store: this.#store,
       totals: this.#totals,
       quarantine: this.#quarantine,
       token: () => this.#lease.token,
     });
     this.#session = session;
+    this.#left = session;
     this.#setRole("feeding");
     const lost = new AbortController();
     const ended = new AbortController();
@@ -114,6 +145,8 @@ export class Feed {
       this.#session = null;
       await renewing;
     }
+    // A term that follows begins alone. Whoever stops gives the lease back first.
+    if (!signal.aborted) await session.settled();
   }
 
   async #keepLease(ended: AbortSignal, onLost: () => void): Promise<void> {

@@ -45,12 +45,19 @@ export class FeedLoader {
     }
   }
 
+  /** Forgets what was read of a symbol that is not streamed any more. */
+  forget(symbol: string): void {
+    this.#loading.delete(symbol);
+  }
+
   /** A symbol's stored candles, holes mended. Throws {@link VenueError} when the exchange does not answer or all ends. */
   async stored(symbol: string, priceDigits: number): Promise<StoredCandles> {
-    const stored = await this.#loading.get(symbol);
+    const loading = this.#loading.get(symbol);
+    const stored = await loading;
     if (!stored) throw new VenueError("Cannot read stored candles: the feed has ended");
     const candles = await this.#mend(symbol, stored, priceDigits);
-    this.#loading.delete(symbol);
+    // A symbol that started over in the meantime waits for another reading.
+    if (this.#loading.get(symbol) === loading) this.#loading.delete(symbol);
     return candles;
   }
 

@@ -14,6 +14,10 @@ export class FeedMetrics {
   readonly gapsFound: Counter<"exchange">;
   readonly gapsFilled: Counter<"exchange">;
   readonly candlesStored: Counter<"exchange">;
+  readonly staleSymbols: Gauge<"exchange">;
+  readonly foldsChecked: Counter<"exchange">;
+  readonly foldsDiffering: Counter<"exchange">;
+  readonly repairs: Counter<"exchange">;
   readonly broadcasts: Counter;
   readonly broadcastFailures: Counter;
   readonly broadcastsReplaced: Counter;
@@ -41,6 +45,10 @@ export class FeedMetrics {
     });
     this.gapsFound = counter("feed_gaps_found_total", "Candles found missing");
     this.gapsFilled = counter("feed_gaps_filled_total", "Missing candles filled from the exchange's history");
+    this.staleSymbols = gauge("feed_stale_symbols", "Symbols whose prices are too old to be trusted");
+    this.foldsChecked = counter("feed_folds_checked_total", "Folded candles compared with the exchange's own");
+    this.foldsDiffering = counter("feed_folds_differing_total", "Folded candles that differed from the exchange's own");
+    this.repairs = counter("feed_repairs_total", "Stored candles replaced by the exchange's own");
     this.candlesStored = counter("candles_stored_total", "Closed candles newly stored");
     this.broadcasts = plain("broadcasts_total", "Messages broadcast");
     this.broadcastFailures = plain("broadcast_failures_total", "Messages given up");

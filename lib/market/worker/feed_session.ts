@@ -1,63 +1,74 @@
 import type { Logger } from "../../kernel/log.ts";
-import { delay } from "../../kernel/worker/backoff.ts";
 import type { Broadcaster } from "../../realtime/worker/broadcaster.ts";
-import type { BadFrame, Quarantine } from "../bad_frame.ts";
+import type { BadFrame } from "../bad_frame.ts";
 import { choosePinned, Demand } from "../demand.ts";
+import { LagWindow } from "../lag_window.ts";
 import type { SeriesCandle } from "../series.ts";
+import { AlertRunner } from "./alert_runner.ts";
 import { CandlePublisher } from "./candle_publisher.ts";
 import { CandleWriter } from "./candle_writer.ts";
+import { DepthPublisher } from "./depth_publisher.ts";
 import { FeedLoader } from "./feed_loader.ts";
 import type { FeedMetrics } from "./feed_metrics.ts";
+import { FeedRecorder, type FeedTotals } from "./feed_recorder.ts";
 import { type CandleRow, type FeedState, type FeedStore, StoreError } from "./feed_store.ts";
-import { MarketList } from "./market_list.ts";
+import { FeedTally } from "./feed_tally.ts";
+import { FoldAuditor } from "./fold_auditor.ts";
+import { IndicatorKeeper } from "./indicator_keeper.ts";
+import { type Listing, MarketList } from "./market_list.ts";
+import { PacedHistory } from "./paced_history.ts";
+import type { QuarantineKeeper } from "./quarantine_keeper.ts";
+import { SymbolAges } from "./symbol_ages.ts";
 import { SymbolStream } from "./symbol_stream.ts";
+import { Term, type TermEnd } from "./term.ts";
 import { VenueClock } from "./venue_clock.ts";
 import { type Venue, VenueError, type VenueTick } from "./venue.ts";
 
 /** How often watches are read; wakes come in between. */
 export const WATCHES_INTERVAL_MS = 2_000;
 
-/** Wakes that come together are answered together. */
-const WAKE_GATHER_MS = 50;
-
 /** How often status and tickers are stored. */
 export const STATUS_INTERVAL_MS = 2_000;
 
-/** How often conflated forming candles are looked through. */
+/** How often conflated forming candles, books and trades are looked through. */
 const PUBLISH_INTERVAL_MS = 100;
 
 /** How often the list of markets is read again. */
-const MARKETS_INTERVAL_MS = 600_000;
+export const MARKETS_INTERVAL_MS = 600_000;
 
 /** How often stored candles are searched for holes. */
 const REPAIR_INTERVAL_MS = 3_600_000;
 
-/** Why a session ended. */
-export type SessionEnd = "stopped" | "stale_lease" | "overflow";
+/** How often alerts are read again though no wake came. */
+const ALERTS_INTERVAL_MS = 30_000;
 
-/** Counters that outlive a session, shown in the feed's status. */
-export interface FeedTotals {
-  reconnects: number;
-  /** Sockets replaced as planned, without a gap. */
-  replaced: number;
-  gapsFound: number;
-  gapsFilled: number;
-}
+/** How often indicators that lack history are given it. */
+const WARM_INTERVAL_MS = 1_000;
+
+/** Trades read for a first view. */
+const TRADES_READ = 50;
+
+/** An event's time counts for delays while the exchange's clock and ours agree this well. */
+const CLOCKS_AGREE_MS = 5_000;
 
 /** What a session needs from outside. */
 export interface FeedSessionOptions {
   venue: Venue;
+  /** Its markets as read while standing by; null has them read first. */
+  listing: Listing | null;
   store: FeedStore;
   broadcaster: Broadcaster;
   logger: Logger;
   metrics: FeedMetrics;
   totals: FeedTotals;
   /** Frames that could not be used. */
-  quarantine: Quarantine;
+  quarantine: QuarantineKeeper;
   /** The lease's fencing token; null once it may have passed on. */
   token: () => number | null;
   /** A monotonic clock in ms. */
   nowMs: () => number;
+  /** Unix ms. */
+  wallMs: () => number;
   random: () => number;
   /** How often the list of markets is read again; {@link MARKETS_INTERVAL_MS} unless a test cannot wait so long. */
   marketsInterval_ms?: number;
@@ -71,59 +82,108 @@ export class FeedSession {
   readonly #options: FeedSessionOptions;
   readonly #venue: Venue;
   readonly #demand: Demand;
+  readonly #markets: MarketList;
   readonly #writer: CandleWriter;
   readonly #loader: FeedLoader;
   readonly #publisher: CandlePublisher;
+  readonly #depth: DepthPublisher;
+  readonly #indicators: IndicatorKeeper;
+  readonly #tally: FeedTally;
+  readonly #alerts: AlertRunner;
+  readonly #auditor: FoldAuditor;
+  readonly #recorder: FeedRecorder;
+  readonly #ages = new SymbolAges();
+  readonly #lags = new LagWindow();
   readonly #streams = new Map<string, SymbolStream>();
-  readonly #markets: MarketList;
-  readonly #tickersSent = new Map<string, number>();
-  readonly #stop = new AbortController();
-  #state: FeedState = "starting";
-  #end: SessionEnd = "stopped";
-  #bug: unknown = null;
+  readonly #term: Term;
   readonly #clock: VenueClock;
+  /** The exchange's history, read no faster than it can be stored. */
+  readonly #history: PacedHistory;
+  #state: FeedState = "starting";
   #lastFrameMs = 0;
-  #wake: AbortController = new AbortController();
+  #alertsWanted = true;
+  #working: Promise<void> = Promise.resolve();
+  #closed: Promise<void> = Promise.resolve();
+  /** Ends with the last write of status. */
+  #recorded: Promise<void> = Promise.resolve();
+  /** What is streamed, as one text: another one means that the venue must be told. */
+  #streamed = "";
 
   constructor(options: FeedSessionOptions) {
     this.#options = options;
-    this.#venue = options.venue;
-    this.#clock = new VenueClock(options.venue);
-    this.#demand = new Demand(options.venue.exchange);
-    this.#publisher = new CandlePublisher({
-      exchange: options.venue.exchange,
-      demand: this.#demand,
-      broadcaster: options.broadcaster,
-      token: options.token,
-    });
+    const { venue, store, broadcaster, logger, random, token, nowMs, wallMs } = options;
+    const { exchange } = venue;
+    this.#term = new Term(logger);
+    this.#tally = new FeedTally(exchange, options.totals, options.metrics);
+    const onStale = () => this.#term.finish("stale_lease");
+    this.#venue = venue;
+    this.#clock = new VenueClock(venue);
+    this.#demand = new Demand(exchange);
+    const { listing } = options;
     this.#markets = new MarketList({
-      venue: options.venue,
-      store: options.store,
-      logger: options.logger,
-      random: options.random,
-      signal: this.#stop.signal,
-      token: options.token,
-      onStale: () => this.#finish("stale_lease"),
+      venue,
+      store,
+      token,
+      logger,
+      random,
+      signal: this.#term.signal,
+      onStale,
+      listing,
     });
+    this.#publisher = new CandlePublisher({
+      exchange,
+      demand: this.#demand,
+      broadcaster,
+      token,
+      onSent: (symbol, et) => this.#measureLag(symbol, et),
+    });
+    this.#depth = new DepthPublisher({ exchange, broadcaster, token });
     this.#writer = new CandleWriter({
-      store: options.store,
-      token: options.token,
-      logger: options.logger,
-      random: options.random,
-      onStored: (rows) => options.metrics.candlesStored.inc({ exchange: this.#venue.exchange }, rows),
-      onEnd: (reason) => this.#finish(reason),
-      onBug: (error) => this.#fail(error),
+      store,
+      token,
+      logger,
+      random,
+      onStored: (rows) => this.#tally.stored(rows),
+      onEnd: (reason) => this.#term.finish(reason),
+      onBug: (error) => this.#term.fail(error),
     });
+    this.#indicators = new IndicatorKeeper({ exchange, store, writer: this.#writer });
+    this.#alerts = new AlertRunner({ exchange, store, book: this.#indicators.book, logger, wallMs });
+    this.#history = new PacedHistory(venue, () => this.#writer.room());
     this.#loader = new FeedLoader({
-      store: options.store,
-      venue: options.venue,
-      logger: options.logger,
-      random: options.random,
-      signal: this.#stop.signal,
+      store,
+      venue,
+      logger,
+      random,
+      signal: this.#term.signal,
       onRepaired: (rows, found) => {
-        this.#onGap(found, rows.length);
+        this.#tally.gap(found, rows.length);
         this.#writer.add(rows);
       },
+    });
+    this.#auditor = new FoldAuditor({
+      venue,
+      store,
+      token,
+      logger,
+      venueNowMs: () => this.#clock.latestMs,
+      nowMs,
+      onChecked: (counts) => this.#tally.checked(counts),
+      settled: (symbol) => this.#writer.settled(symbol),
+      onRepaired: (symbol) => this.#restart(symbol),
+    });
+    this.#recorder = new FeedRecorder({
+      ...options,
+      streams: this.#streams,
+      writer: this.#writer,
+      depth: this.#depth,
+      alerts: this.#alerts,
+      auditor: this.#auditor,
+      ages: this.#ages,
+      lags: this.#lags,
+      clock: this.#clock,
+      onStale,
+      onBug: (error) => this.#term.fail(error),
     });
   }
 
@@ -135,51 +195,71 @@ export class FeedSession {
     return { state: this.#state, sockets, streams, live, watched: this.#demand.pairs, queued: this.#writer.queued };
   }
 
-  /** Looks at the watches at once. */
-  wake(): void {
-    this.#wake.abort();
+  /** Looks at the watches at once, and at the alerts when they have changed. */
+  wake(what: { alerts: boolean }): void {
+    if (what.alerts) this.#alertsWanted = true;
+    this.#term.wake();
   }
 
   /** Feeds until `signal` is aborted, the lease is lost, or too much waits. Throws for bugs alone. */
-  async run(signal: AbortSignal): Promise<SessionEnd> {
-    const stop = () => this.#finish("stopped");
+  async run(signal: AbortSignal): Promise<TermEnd> {
+    const stop = () => this.#term.finish("stopped");
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    try {
-      await this.#recordFeed();
-      await this.#loadMarkets();
-      if (!this.#stop.signal.aborted) await this.#feed();
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      signal.removeEventListener("abort", stop);
-      await this.#close();
-    }
-    if (this.#bug !== null) throw this.#bug;
-    return this.#end;
+    this.#working = this.#work().catch((error) => this.#term.fail(error));
+    await Promise.race([this.#working, this.#term.ended()]);
+    signal.removeEventListener("abort", stop);
+    await this.#close();
+    if (this.#term.bug !== null) throw this.#term.bug;
+    return this.#term.end;
+  }
+
+  /**
+   * Resolves once nothing is under way any more. What waited is stored by the end of {@link run}; this may take as long
+   * as a database or an exchange that does not answer.
+   */
+  async settled(): Promise<void> {
+    await this.#working;
+    await Promise.all([this.#term.idle(), ...[...this.#streams.values()].map((stream) => stream.idle())]);
+    await this.#closed;
+  }
+
+  async #work(): Promise<void> {
+    await this.#loadMarkets();
+    if (!this.#term.signal.aborted) await this.#feed();
   }
 
   async #feed(): Promise<void> {
     this.#venue.start({
       onTick: (tick) => this.#onTick(tick),
+      onTrade: (trade) => this.#depth.onTrade(trade),
+      onBook: (book) => this.#depth.onBook(book),
+      onBadFrame: (frame) => this.#onBadFrame(frame),
       onSubscribed: (symbols) => {
         for (const symbol of symbols) this.#streams.get(symbol)?.onSubscribed();
       },
       onState: (state, reason) => this.#onState(state, reason),
       onReplaced: (reason) => this.#onReplaced(reason),
-      onBadFrame: (frame) => this.#onBadFrame(frame),
-      // Only candles are asked for.
-      onTrade: () => {},
-      onBook: () => {},
     });
-    await this.#readWatches();
-    const publish = setInterval(() => this.#publisher.publish(this.#options.nowMs()), PUBLISH_INTERVAL_MS);
+    this.#term.background("record_starting", () => this.#recordFeed());
+    await this.#readDemand();
+    const publish = setInterval(() => {
+      const now = this.#options.nowMs();
+      this.#publisher.publish(now);
+      this.#depth.publish(now);
+    }, PUBLISH_INTERVAL_MS);
     try {
       await Promise.all([
-        this.#every(WATCHES_INTERVAL_MS, () => this.#readWatches(), true),
-        this.#every(STATUS_INTERVAL_MS, () => this.#recordFeed()),
-        this.#every(this.#options.marketsInterval_ms ?? MARKETS_INTERVAL_MS, () => this.#loadMarkets()),
-        this.#every(REPAIR_INTERVAL_MS, () => this.#loader.repair(this.#listStreams())),
+        this.#term.every(WATCHES_INTERVAL_MS, () => this.#readDemand(), true),
+        this.#term.every(STATUS_INTERVAL_MS, () => this.#recordFeed()),
+        this.#term.every(this.#options.marketsInterval_ms ?? MARKETS_INTERVAL_MS, () => this.#loadMarkets()),
+        this.#term.every(REPAIR_INTERVAL_MS, () => this.#loader.repair(this.#listStreams())),
+        this.#term.every(WARM_INTERVAL_MS, () => this.#indicators.warm()),
+        this.#term.every(ALERTS_INTERVAL_MS, () => {
+          this.#alertsWanted = true;
+          return Promise.resolve();
+        }),
+        this.#auditor.run(this.#term.signal).catch((error) => this.#term.fail(error)),
       ]);
     } finally {
       clearInterval(publish);
@@ -187,33 +267,16 @@ export class FeedSession {
   }
 
   async #close(): Promise<void> {
-    this.#finish("stopped");
+    this.#term.finish("stopped");
     for (const stream of this.#streams.values()) stream.close();
-    await this.#venue.close();
-    if (this.#end === "stopped") {
+    this.#alerts.close();
+    this.#closed = this.#venue.close();
+    if (this.#term.end === "stopped") {
       await this.#writer.close();
       this.#state = "stopped";
       await this.#recordFeed();
     } else {
       await this.#writer.close(0);
-    }
-  }
-
-  async #every(interval_ms: number, task: () => Promise<void>, wakes = false): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      const signal = wakes ? AbortSignal.any([this.#stop.signal, this.#wake.signal]) : this.#stop.signal;
-      await delay(interval_ms, signal);
-      if (this.#stop.signal.aborted) return;
-      if (wakes) {
-        await delay(WAKE_GATHER_MS, this.#stop.signal);
-        this.#wake = new AbortController();
-      }
-      try {
-        await task();
-      } catch (error) {
-        if (!(error instanceof VenueError) && !(error instanceof StoreError)) return this.#fail(error);
-        this.#options.logger.warn("A periodic task did not succeed", { error });
-      }
     }
   }
 
@@ -224,20 +287,21 @@ export class FeedSession {
     const active = read.markets.filter((market) => market.active).map((market) => market.symbol);
     this.#demand.setMarkets(active, choosePinned(read.markets, read.quoteVolumes));
     // Streams of what was delisted end, and its watchers are let go.
-    if (read.delisted.length > 0) this.wake();
+    if (read.delisted.length > 0) this.wake({ alerts: false });
   }
 
-  async #readWatches(): Promise<void> {
+  /** Reads what is wanted, and streams it. */
+  async #readDemand(): Promise<void> {
+    if (this.#alertsWanted) await this.#readAlerts();
     const topics = await this.#options.store.activeWatches().catch((error) => {
       if (!(error instanceof StoreError)) throw error;
       this.#options.logger.warn("Cannot read watches", { error });
       return null;
     });
-    if (this.#stop.signal.aborted) return;
+    if (this.#term.signal.aborted) return;
     const now = this.#options.nowMs();
     if (topics !== null) this.#demand.setWatched(topics, now);
     const wanted = this.#demand.streams(now);
-    const before = this.#streams.size;
     const added = wanted.filter((symbol) => !this.#streams.has(symbol));
     this.#loader.load(added);
     for (const symbol of added) this.#streams.set(symbol, this.#newStream(symbol));
@@ -246,152 +310,156 @@ export class FeedSession {
       if (keep.has(symbol)) continue;
       stream.close();
       this.#streams.delete(symbol);
+      this.#loader.forget(symbol);
+      this.#auditor.forget(symbol);
     }
     if (topics !== null) this.#publisher.retain(topics, (symbol) => keep.has(symbol));
-    if (added.length > 0 || this.#streams.size !== before) {
-      this.#venue.setStreams({ candles: wanted, trades: [], books: [] });
-    }
+    this.#ages.retain((symbol) => keep.has(symbol));
+    this.#depth.setWatched(this.#demand.books, this.#demand.trades);
+    this.#setStreams(wanted);
+    this.#term.background("first_depth", () => this.#firstDepth());
     for (const stream of this.#streams.values()) this.#publisher.changed(stream);
+  }
+
+  #setStreams(candles: string[]): void {
+    const { books, trades } = this.#demand;
+    const streamed = JSON.stringify([candles.toSorted(), [...books].sort(), [...trades].sort()]);
+    if (streamed === this.#streamed) return;
+    this.#streamed = streamed;
+    this.#venue.setStreams({ candles, books, trades });
+  }
+
+  async #readAlerts(): Promise<void> {
+    try {
+      await this.#alerts.read();
+      this.#alertsWanted = false;
+      this.#demand.setAlerted(this.#alerts.symbols);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#options.logger.warn("Cannot read alerts", { error });
+    }
+  }
+
+  /** The latest trades of markets that somebody has just begun to look at; their books come whole by themselves. */
+  async #firstDepth(): Promise<void> {
+    for (const symbol of this.#depth.unseen()) {
+      if (this.#term.signal.aborted) return;
+      try {
+        for (const trade of await this.#venue.trades(symbol, TRADES_READ)) this.#depth.onTrade(trade);
+        this.#depth.seen(symbol);
+      } catch (error) {
+        // The others need not wait for one that cannot be read.
+        if (!(error instanceof VenueError)) throw error;
+        this.#options.logger.warn("Cannot read the latest trades yet", { symbol, error });
+      }
+    }
   }
 
   #newStream(symbol: string): SymbolStream {
     const priceDigits = this.#markets.priceDigits(symbol);
-    return new SymbolStream({
+    const stream: SymbolStream = new SymbolStream({
       symbol,
       priceDigits,
-      venue: this.#venue,
+      venue: this.#history,
       logger: this.#options.logger,
       random: this.#options.random,
-      signal: this.#stop.signal,
+      signal: this.#term.signal,
       venueNow: () => this.#clock.now(symbol),
       stored: () => this.#loader.stored(symbol, priceDigits),
-      onClosed: (candles, et) => this.#onClosed(symbol, candles, et),
-      room: () => this.#writer.room(),
-      onGap: (found, filled) => this.#onGap(found, filled),
-      onBug: (error) => this.#fail(error),
+      onClosed: (candles, et, live) => this.#onClosed(symbol, candles, et, live),
+      onGap: (found, filled) => this.#tally.gap(found, filled),
+      onBug: (error) => this.#term.fail(error),
+      onLive: () => {
+        this.#publisher.changed(stream);
+        this.#publisher.publish(this.#options.nowMs());
+      },
       priority: this.#streams.size,
     });
+    return stream;
+  }
+
+  /** Starts a symbol over from what is stored, because that has changed beneath it. */
+  #restart(symbol: string): void {
+    const stream = this.#streams.get(symbol);
+    if (stream === undefined || this.#term.signal.aborted) return;
+    stream.close();
+    this.#loader.load([symbol]);
+    const fresh = this.#newStream(symbol);
+    this.#streams.set(symbol, fresh);
+    fresh.onSubscribed();
+    this.#term.background(`restate_${symbol}`, () => this.#indicators.restate(symbol));
   }
 
   #onTick(tick: VenueTick): void {
-    this.#options.metrics.ticks.inc({ exchange: this.#venue.exchange });
-    this.#lastFrameMs = this.#options.nowMs();
+    const now = this.#options.nowMs();
+    this.#tally.ticked();
+    this.#recorder.ticked();
+    this.#lastFrameMs = now;
     this.#clock.heard(tick.et);
+    this.#ages.heard(tick.symbol, now);
     const stream = this.#streams.get(tick.symbol);
     if (stream?.onTick(tick) === true) this.#publisher.changed(stream);
+    this.#alerts.onPrice(tick.symbol, tick.candle.c, tick.et);
   }
 
-  #onClosed(symbol: string, candles: SeriesCandle[], et: number): void {
+  #onClosed(symbol: string, candles: SeriesCandle[], et: number, live: boolean): void {
     const rows: CandleRow[] = [];
     for (const { timeframe, candle, ind } of candles) {
       rows.push({ symbol, timeframe, ...candle, ...(ind === undefined ? {} : { ind }) });
+      this.#indicators.close(symbol, timeframe, candle);
+      if (!live) continue;
+      this.#alerts.onClosed(symbol, timeframe, candle.c, et);
+      this.#auditor.closed(symbol, timeframe, candle);
     }
     this.#publisher.closed(symbol, candles, et, this.#clock.latestMs);
     this.#writer.add(rows);
   }
 
+  /** From the exchange's event to our broadcast: the time within, and the way here while the clocks agree. */
+  #measureLag(symbol: string, et: number): void {
+    const now = this.#options.nowMs();
+    const within_ms = this.#ages.age(symbol, now);
+    if (within_ms === null) return;
+    const way_ms = this.#options.wallMs() - within_ms - et;
+    this.#lags.add(within_ms + (Math.abs(way_ms) < CLOCKS_AGREE_MS ? way_ms : 0), now);
+  }
+
   #onState(state: "live" | "reconnecting", reason: string | undefined): void {
     if (state === "reconnecting") {
-      this.#options.totals.reconnects++;
-      this.#options.metrics.reconnects.inc({ exchange: this.#venue.exchange });
+      this.#tally.lost();
       this.#clock.lost();
       this.#options.logger.warn("Lost the exchange's socket", { exchange: this.#venue.exchange, reason });
     } else if (this.#state === "reconnecting") {
       this.#options.logger.info("The exchange's socket is back", { exchange: this.#venue.exchange });
-      this.#background(this.#loader.repair(this.#listStreams()));
+      this.#term.background("repair", () => this.#loader.repair(this.#listStreams()));
     }
     if (state !== this.#state) {
       this.#state = state;
-      this.#background(this.#recordFeed());
+      this.#term.background(`record_${state}`, () => this.#recordFeed());
     }
   }
 
   #onReplaced(reason: string): void {
-    this.#options.totals.replaced++;
-    this.#options.metrics.replacements.inc({ exchange: this.#venue.exchange });
+    this.#tally.replaced();
     this.#options.logger.info("The exchange's socket was replaced", { exchange: this.#venue.exchange, reason });
   }
 
   #onBadFrame(frame: BadFrame): void {
-    const { quarantine, metrics, logger, nowMs } = this.#options;
-    metrics.badFrames.inc({ exchange: this.#venue.exchange, reason: frame.reason });
-    // The first of a kind is worth a line; a venue gone mad must not fill the log.
-    if (!quarantine.counts.has(frame.reason)) {
-      logger.warn("A frame could not be used", { exchange: this.#venue.exchange, ...frame });
-    }
-    quarantine.add(frame, nowMs());
+    this.#tally.badFrame(frame);
+    this.#options.quarantine.add(frame);
   }
 
-  #onGap(found: number, filled: number): void {
-    const labels = { exchange: this.#venue.exchange };
-    this.#options.totals.gapsFound += found;
-    this.#options.totals.gapsFilled += filled;
-    this.#options.metrics.gapsFound.inc(labels, found);
-    this.#options.metrics.gapsFilled.inc(labels, filled);
-  }
-
-  async #recordFeed(): Promise<void> {
-    const { metrics, totals, store, token: currentToken } = this.#options;
-    const labels = { exchange: this.#venue.exchange };
-    const { sockets, streams } = this.#venue.counts();
-    metrics.sockets.set(labels, sockets);
-    metrics.streams.set(labels, streams);
-    metrics.queuedRows.set(labels, this.#writer.queued);
-    if (this.#lastFrameMs > 0) metrics.lastEventAge.set(labels, (this.#options.nowMs() - this.#lastFrameMs) / 1_000);
-    const token = currentToken();
-    if (token === null) return;
-    const tickers = this.#state === "stopped" ? [] : this.#tickers();
-    const answer = await store.recordFeed(token, {
-      state: this.#state,
-      sockets: this.#state === "stopped" ? 0 : sockets,
-      streams: this.#state === "stopped" ? 0 : streams,
-      reconnects: totals.reconnects,
-      gaps_found: totals.gapsFound,
-      gaps_filled: totals.gapsFilled,
-      last_event_ms: this.#clock.latestMs > 0 ? this.#clock.latestMs : null,
-    }, tickers);
-    if (answer.ok) {
-      for (const { symbol, at_ms } of tickers) this.#tickersSent.set(symbol, at_ms);
-    } else if (answer.next === "halt") {
-      this.#finish("stale_lease");
-    } else if (answer.next === "reject") {
-      this.#fail(new Error(`Cannot store the feed's status: ${answer.code} ${answer.detail}`));
-    } else {
-      this.#options.logger.warn("Cannot store the feed's status yet", { detail: answer.detail });
-    }
-  }
-
-  #tickers() {
-    const tickers = [];
-    for (const stream of this.#streams.values()) {
-      const at_ms = stream.lastEventMs;
-      if (at_ms === 0 || this.#tickersSent.get(stream.symbol) === at_ms) continue;
-      const stats = stream.stats();
-      if (stats !== null) tickers.push({ symbol: stream.symbol, at_ms, ...stats });
-    }
-    return tickers;
+  /** One at a time, so that an older state never lands after a newer one. */
+  #recordFeed(): Promise<void> {
+    const recorded = this.#recorded.then(async () => {
+      if (this.#lastFrameMs > 0) this.#tally.age(this.#options.nowMs() - this.#lastFrameMs);
+      await this.#recorder.record(this.#state);
+    });
+    this.#recorded = recorded.catch(() => {});
+    return recorded;
   }
 
   #listStreams(): { symbol: string; priceDigits: number }[] {
     return [...this.#streams.keys()].map((symbol) => ({ symbol, priceDigits: this.#markets.priceDigits(symbol) }));
-  }
-
-  #background(task: Promise<void>): void {
-    task.catch((error) => {
-      if (error instanceof VenueError || error instanceof StoreError) {
-        this.#options.logger.warn("A background task did not succeed", { error });
-      } else this.#fail(error);
-    });
-  }
-
-  #finish(end: SessionEnd): void {
-    if (this.#stop.signal.aborted) return;
-    this.#end = end;
-    this.#stop.abort();
-  }
-
-  #fail(error: unknown): void {
-    this.#bug ??= error;
-    this.#finish("stopped");
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "../../kernel/log.ts";
 import { stepDigits } from "../../kernel/decimal.ts";
 import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
+import type { RpcResult } from "../../kernel/worker/supabase.ts";
 import { compareListings } from "../listing.ts";
 import { type FeedStore, ROWS_PER_CALL_MAX } from "./feed_store.ts";
 import { type Venue, VenueError, type VenueMarket } from "./venue.ts";
@@ -18,12 +19,18 @@ export interface MarketListOptions {
   /** The lease's fencing token; null once it may have passed on. */
   token: () => number | null;
   onStale: () => void;
+  /** A reading made before the session began: its first one. */
+  listing: Listing | null;
+}
+
+/** What an exchange says of its markets. */
+export interface Listing {
+  markets: VenueMarket[];
+  quoteVolumes: Map<string, number>;
 }
 
 /** What a reading of the list found. */
-export interface MarketsRead {
-  markets: VenueMarket[];
-  quoteVolumes: Map<string, number>;
+export interface MarketsRead extends Listing {
   /** Symbols that could be traded before and cannot be any more. */
   delisted: string[];
 }
@@ -32,9 +39,11 @@ export interface MarketsRead {
 export class MarketList {
   readonly #options: MarketListOptions;
   #markets = new Map<string, VenueMarket>();
+  #listing: Listing | null;
 
   constructor(options: MarketListOptions) {
     this.#options = options;
+    this.#listing = options.listing;
   }
 
   /**
@@ -43,13 +52,27 @@ export class MarketList {
    */
   async read(): Promise<MarketsRead | null> {
     const { venue, logger } = this.#options;
-    const markets = await this.#untilAnswered(() => venue.markets());
-    const quoteVolumes = await this.#untilAnswered(() => venue.quoteVolumes());
-    if (markets === null || quoteVolumes === null) return null;
+    const listing = this.#listing ?? await this.#untilAnswered(() => readListing(venue));
+    this.#listing = null;
+    if (listing === null) return null;
+    const { markets, quoteVolumes } = listing;
     const change = compareListings(this.#markets, markets);
     if (!change.ok) throw new VenueError(`Cannot believe the list of markets: ${change.missing} are missing at once`);
     for (let i = 0; i < change.rows.length; i += ROWS_PER_CALL_MAX) {
-      if (!await this.#untilStored(change.rows.slice(i, i + ROWS_PER_CALL_MAX))) return null;
+      const rows = change.rows.slice(i, i + ROWS_PER_CALL_MAX);
+      if (!await this.#untilStored((token) => this.#options.store.recordSymbols(token, rows))) return null;
+    }
+    // What vanished before this term began is in nobody's list any more.
+    const listed = change.rows.map(({ symbol }) => symbol);
+    if (listed.length > 0) {
+      const retired = await this.#untilStored((token) => this.#options.store.retireSymbols(token, listed));
+      if (!retired) return null;
+      if (Number(retired.data) < 0) {
+        logger.warn("Cannot believe the list of markets yet", {
+          exchange: venue.exchange,
+          missing: -Number(retired.data),
+        });
+      }
     }
     this.#markets = new Map(change.rows.map((market) => [market.symbol, market]));
     const { delisted } = change;
@@ -77,21 +100,27 @@ export class MarketList {
     return null;
   }
 
-  /** Writes until it lands; false when the session ends first. */
-  async #untilStored(rows: readonly VenueMarket[]): Promise<boolean> {
-    const { signal, store, random, token: currentToken, onStale } = this.#options;
+  /** Writes until it lands; null when the session ends first. */
+  async #untilStored(write: (token: number) => Promise<RpcResult>): Promise<{ data: unknown } | null> {
+    const { signal, random, token: currentToken, onStale } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt++) {
       const token = currentToken();
       if (token === null) {
         onStale();
         break;
       }
-      const answer = await store.recordSymbols(token, rows);
-      if (answer.ok) return true;
+      const answer = await write(token);
+      if (answer.ok) return answer;
       if (answer.next === "halt") onStale();
       if (answer.next === "reject") throw new Error(`Cannot store symbols: ${answer.code} ${answer.detail}`);
       await delay(backoff_ms(attempt, { base_ms: 200, max_ms: 3_000, random }), signal);
     }
-    return false;
+    return null;
   }
+}
+
+/** Asks an exchange for its markets and their 24-hour volumes. Throws {@link VenueError} when it does not answer. */
+export async function readListing(venue: Venue): Promise<Listing> {
+  const markets = await venue.markets();
+  return { markets, quoteVolumes: await venue.quoteVolumes() };
 }

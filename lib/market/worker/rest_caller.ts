@@ -47,6 +47,7 @@ export class RestCaller {
       try {
         return await this.#limiter.run(async () => {
           await this.#rest();
+          if (this.#stop.signal.aborted) throw new Error("the venue is closed");
           return await request();
         }, priority);
       } catch (error) {

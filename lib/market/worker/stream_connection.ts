@@ -24,6 +24,7 @@ export interface StreamConnectionOptions {
   listener: StreamConnectionListener;
   logger: Logger;
   nowMs: () => number;
+  onOpen?: () => void;
 }
 
 /**
@@ -125,6 +126,7 @@ export class StreamConnection {
   #opened(): void {
     if (this.#ended) return;
     this.#open = true;
+    this.#options.onOpen?.();
     this.#lastFrameMs = this.#options.nowMs();
     this.#control();
   }

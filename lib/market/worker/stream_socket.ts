@@ -1,6 +1,7 @@
 import type { Logger } from "../../kernel/log.ts";
 import { backoff_ms } from "../../kernel/worker/backoff.ts";
 import type { VenueCapabilities } from "../venue_capabilities.ts";
+import type { FrameTap } from "./frame_tap.ts";
 import type { SharedBinance } from "./shared_binance.ts";
 import { StreamConnection } from "./stream_connection.ts";
 
@@ -50,6 +51,10 @@ export interface StreamSocketOptions {
   /** A monotonic clock in ms. */
   nowMs: () => number;
   random: () => number;
+  /** Its number among the venue's sockets, for the tap; 0 unless told. */
+  number?: number;
+  /** Hears every frame; absent unless it is recorded. */
+  tap?: FrameTap;
 }
 
 interface Replacement {
@@ -68,6 +73,7 @@ interface Replacement {
  */
 export class StreamSocket {
   readonly #options: StreamSocketOptions;
+  readonly #number: number;
   #wanted: ReadonlySet<string> = new Set();
   #current: StreamConnection | null = null;
   #next: Replacement | null = null;
@@ -81,6 +87,7 @@ export class StreamSocket {
 
   constructor(options: StreamSocketOptions) {
     this.#options = options;
+    this.#number = options.number ?? 0;
     this.#watch = setInterval(() => this.#check(), WATCH_INTERVAL_MS);
   }
 
@@ -175,16 +182,19 @@ export class StreamSocket {
 
   #open(listener: ConstructorParameters<typeof StreamConnection>[0]["listener"]): StreamConnection {
     const { exchange, capabilities, logger, nowMs } = this.#options;
-    return new StreamConnection({ exchange, capabilities, logger, nowMs, listener });
+    const onOpen = () => this.#options.tap?.opened(this.#number);
+    return new StreamConnection({ exchange, capabilities, logger, nowMs, listener, onOpen });
   }
 
   #take(connection: StreamConnection, data: unknown): void {
     if (connection === this.#current) {
+      this.#options.tap?.frame(this.#number, data, false);
       if (this.#options.listener.onFrame(data, false)) this.#failures = 0;
       return;
     }
     const next = this.#next;
     if (next === null || next.connection !== connection) return;
+    this.#options.tap?.frame(this.#number, data, true);
     next.held.push(data);
     if (next.held.length < HELD_FRAMES_MAX) return;
     if (next.connection.isComplete) this.#switch(next);
@@ -192,7 +202,9 @@ export class StreamSocket {
   }
 
   #confirm(connection: StreamConnection, streams: string[]): void {
-    if (connection === this.#current) this.#options.listener.onConfirmed(streams);
+    if (connection !== this.#current) return;
+    this.#options.tap?.confirmed(this.#number, streams);
+    this.#options.listener.onConfirmed(streams);
   }
 
   #lose(connection: StreamConnection, reason: string): void {
@@ -204,6 +216,7 @@ export class StreamSocket {
     const options = { base_ms: RECONNECT_BASE_MS, max_ms: RECONNECT_MAX_MS, random: this.#options.random };
     this.#connectAtMs = this.#options.nowMs() + backoff_ms(this.#failures++, options);
     this.#discard();
+    this.#options.tap?.lost(this.#number, reason);
     this.#options.listener.onLost(reason);
   }
 
@@ -213,12 +226,14 @@ export class StreamSocket {
     this.#current = connection;
     this.#next = null;
     this.#planReplacement(this.#options.nowMs());
+    this.#options.tap?.switched(this.#number, reason);
     for (const data of held) this.#options.listener.onFrame(data, true);
     this.#options.listener.onReplaced(reason);
   }
 
   #giveUpReplacing(reason: string): void {
     this.#options.logger.warn("A socket could not be replaced yet", { reason });
+    this.#options.tap?.released(this.#number);
     this.#next?.connection.discard();
     this.#next = null;
     this.#replaceAtMs = this.#options.nowMs() + REPLACE_RETRY_MS;

@@ -36,7 +36,7 @@ const HISTORY_SETTLE_MS = 1_000;
 export interface SymbolStreamOptions {
   symbol: string;
   priceDigits: number;
-  venue: Venue;
+  venue: Pick<Venue, "capabilities" | "history">;
   logger: Logger;
   random: () => number;
   signal: AbortSignal;
@@ -44,10 +44,10 @@ export interface SymbolStreamOptions {
   venueNow: () => Promise<number>;
   /** What is stored of this symbol, repaired where it had holes; asked once. */
   stored: () => Promise<StoredCandles>;
-  /** Takes closed candles, in order; `et` is the exchange's event time. */
-  onClosed: (candles: SeriesCandle[], et: number) => void;
-  /** Resolves when there is room for more closed candles. */
-  room: () => Promise<void>;
+  /** Takes closed candles, in order; `et` is the exchange's event time, `live` says that its stream told the close. */
+  onClosed: (candles: SeriesCandle[], et: number, live: boolean) => void;
+  /** Told when live minutes follow on history and what is forming is known. */
+  onLive: () => void;
   /** Told of candles that were missing and of those that history gave back. */
   onGap: (found: number, filled: number) => void;
   /** Told of an error that no retry mends. */
@@ -261,7 +261,6 @@ export class SymbolStream {
       if (counted && next !== null) this.#options.onGap(filled + change.absent, filled);
       if (this.#series.cursor(timeframe) === null) this.#young.add(timeframe);
       this.#emit(change, null);
-      await this.#options.room();
       if (next === null || rows.length < limit || filled === 0) return;
     }
   }
@@ -290,6 +289,7 @@ export class SymbolStream {
     if (latest !== null) this.#series.tick(latest.candle);
     this.#latest = null;
     this.#live = true;
+    if (latest !== null) this.#options.onLive();
     return true;
   }
 
@@ -299,7 +299,7 @@ export class SymbolStream {
       (max, { candle, timeframe }) => Math.max(max, candle.t + TIMEFRAME_MS[timeframe]),
       0,
     );
-    this.#options.onClosed(change.closed, et ?? newest);
+    this.#options.onClosed(change.closed, et ?? newest, et !== null);
   }
 }
 

@@ -93,7 +93,7 @@ function openStream(exchange: Exchange, stored: Partial<StoredCandles> = {}): Su
     onClosed: (candles) => {
       for (const { timeframe, candle } of candles) rows.get(timeframe)?.push(candle);
     },
-    room: () => Promise.resolve(),
+    onLive: () => {},
     onGap: (found, filled) => {
       gaps.found += found;
       gaps.filled += filled;

@@ -27,24 +27,30 @@ export interface RunningFeed {
 export interface World extends AsyncDisposable {
   stack: TestSupabase;
   simulator: Simulator;
-  /** @param marketsInterval_ms how often the feed reads the list of markets. */
-  startFeed(marketsInterval_ms?: number): RunningFeed;
+  /**
+   * @param marketsInterval_ms how often the feed reads the list of markets.
+   * @param url where the feed finds Supabase, when that is not where it is.
+   */
+  startFeed(marketsInterval_ms?: number, url?: string): RunningFeed;
   fault(fault: Record<string, unknown>): Promise<void>;
   simStats(): Promise<{ open_sockets: number; sim_ms: number; connections_total: number }>;
 }
 
-/** Starts an embedded Supabase and a simulator, both empty; disposing stops them and the feeds. */
-export async function openWorld(): Promise<World> {
+/**
+ * Starts an embedded Supabase and a simulator, both empty; disposing stops them and the feeds.
+ * @param speed simulated seconds a second.
+ */
+export async function openWorld(speed = SPEED): Promise<World> {
   const dataDir = await Deno.makeTempDir({ prefix: "outcry-feed-" });
   const logger = createLogger({ service: "test", write: () => {}, nowMs: Date.now });
   const stack = await startTestSupabase();
-  const simulator = await startSimulator({ port: 0, speed: SPEED, seed: 1, dataDir, logger, nowMs: Date.now });
+  const simulator = await startSimulator({ port: 0, speed, seed: 1, dataDir, logger, nowMs: Date.now });
   const running: RunningFeed[] = [];
   return {
     stack,
     simulator,
-    startFeed(marketsInterval_ms) {
-      const started = startFeed(stack, simulator, marketsInterval_ms);
+    startFeed(marketsInterval_ms, url = stack.url) {
+      const started = startFeed(url, stack.secretKey, simulator, marketsInterval_ms);
       running.push(started);
       return started;
     },
@@ -64,12 +70,17 @@ export async function openWorld(): Promise<World> {
   };
 }
 
-function startFeed(stack: TestSupabase, simulator: Simulator, marketsInterval_ms?: number): RunningFeed {
+function startFeed(
+  url: string,
+  secretKey: string,
+  simulator: Simulator,
+  marketsInterval_ms: number | undefined,
+): RunningFeed {
   const lines: string[] = [];
   const logger = createLogger({ service: "feed", write: (line) => lines.push(line), nowMs: Date.now });
   const nowMs = () => performance.now();
-  const rpc = new Rpc(createWorkerClient(stack.url, stack.secretKey));
-  const broadcaster = new Broadcaster({ url: stack.url, secretKey: stack.secretKey, logger, random: Math.random });
+  const rpc = new Rpc(createWorkerClient(url, secretKey));
+  const broadcaster = new Broadcaster({ url, secretKey, logger, random: Math.random });
   const port = Number(new URL(simulator.url).port);
   const feed = new Feed({
     exchange: "sim",
@@ -80,6 +91,7 @@ function startFeed(stack: TestSupabase, simulator: Simulator, marketsInterval_ms
     metrics: new FeedMetrics(new Registry()),
     openVenue: () => openVenue({ exchange: "sim", logger, nowMs, random: Math.random }, port),
     nowMs,
+    wallMs: () => Date.now(),
     random: Math.random,
     ...(marketsInterval_ms === undefined ? {} : { marketsInterval_ms }),
   });

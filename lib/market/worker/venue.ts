@@ -4,6 +4,7 @@ import type { MarketSymbol } from "../candle.ts";
 import type { Ohlcv } from "../fold.ts";
 import type { Timeframe } from "../timeframe.ts";
 import type { VenueCapabilities } from "../venue_capabilities.ts";
+import type { FrameTap } from "./frame_tap.ts";
 
 /** A minute as the live stream tells it. */
 export interface VenueTick {
@@ -117,6 +118,8 @@ export interface VenueOptions {
   /** A monotonic clock in ms. */
   nowMs: () => number;
   random: () => number;
+  /** Hears every frame; absent unless it is recorded. */
+  tap?: FrameTap;
 }
 
 /** The exchange did not give what was asked, even after the retries its limits allow. */

@@ -14,9 +14,9 @@ export interface TopicListener {
 }
 
 interface Topic {
-  event: string;
   channel: RealtimeChannel | null;
-  listeners: Set<TopicListener>;
+  /** Each with the event it wants. */
+  listeners: Map<TopicListener, string>;
   tries: number;
   retryTimer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -51,21 +51,21 @@ export class Connection {
   }
 
   /**
-   * Listens to one event of a private topic. The topic is joined once, however many listen.
+   * Listens to one event of a private topic. The topic is joined once, however many listen to whatever events.
    * @returns a function that stops listening.
    */
   subscribe(name: string, event: string, listener: TopicListener): () => void {
     let topic = this.#topics.get(name);
     if (!topic) {
       if (this.#topics.size >= TOPICS_MAX) throw new RangeError(`Cannot join "${name}": limit is ${TOPICS_MAX} topics`);
-      topic = { event, channel: null, listeners: new Set(), tries: 0, retryTimer: undefined };
+      topic = { channel: null, listeners: new Map(), tries: 0, retryTimer: undefined };
       this.#topics.set(name, topic);
       this.#apply({ kind: "asked", topic: name });
       this.#join(name, topic);
     } else if (this.#link.get(name) === "joined") {
       queueMicrotask(() => listener.onJoined());
     }
-    topic.listeners.add(listener);
+    topic.listeners.set(listener, event);
     const held = topic;
     return () => this.#release(name, held, listener);
   }
@@ -75,7 +75,7 @@ export class Connection {
     removeEventListener("offline", this.#onOffline);
     removeEventListener("online", this.#onOnline);
     for (const [name, topic] of this.#topics) {
-      for (const listener of topic.listeners) this.#release(name, topic, listener);
+      for (const listener of topic.listeners.keys()) this.#release(name, topic, listener);
     }
     await Promise.all(this.#leaving.values());
     await this.#client.disconnect();
@@ -91,15 +91,15 @@ export class Connection {
     }
     const channel = this.#client.channel(name, { config: { private: true } });
     topic.channel = channel;
-    channel.on("broadcast", { event: topic.event }, ({ payload }) => {
-      for (const listener of topic.listeners) listener.onPayload(payload);
+    channel.on("broadcast", { event: "*" }, ({ event, payload }) => {
+      for (const [listener, wanted] of topic.listeners) if (wanted === event) listener.onPayload(payload);
     });
     channel.subscribe((status) => {
       if (topic.channel !== channel) return;
       if (status === "SUBSCRIBED") {
         topic.tries = 0;
         this.#apply({ kind: "joined", topic: name });
-        for (const listener of topic.listeners) listener.onJoined();
+        for (const listener of topic.listeners.keys()) listener.onJoined();
         return;
       }
       this.#apply({ kind: "lost", topic: name });

@@ -94,6 +94,21 @@ Deno.test("listeners of one topic share one private channel and all get its payl
   });
 });
 
+Deno.test("two events of one topic share its channel, and each reaches who wants it", leaky, async () => {
+  await withConnection(async ({ connection, joins, send }) => {
+    const [candles, ends] = [listen(), listen()];
+    connection.subscribe("market:sim:BTC-USDT:1m", "candle", candles.listener);
+    connection.subscribe("market:sim:BTC-USDT:1m", "delisted", ends.listener);
+    await until(() => candles.joins() === 1 && ends.joins() === 1, "both are told");
+    assert.equal(joins.length, 1);
+    const topic = "realtime:market:sim:BTC-USDT:1m";
+    send(topic, "broadcast", { type: "broadcast", event: "candle", payload: { c: "1" } });
+    send(topic, "broadcast", { type: "broadcast", event: "delisted", payload: { token: 1 } });
+    await until(() => ends.payloads.length === 1, "the end arrives");
+    assert.deepEqual([candles.payloads, ends.payloads], [[{ c: "1" }], [{ token: 1 }]]);
+  });
+});
+
 Deno.test("a channel the server closes is joined again, and said to be lost meanwhile", leaky, async () => {
   await withConnection(async ({ connection, joined, joins, send }) => {
     const { listener, joins: told } = listen();

@@ -236,6 +236,9 @@ const CONDITIONS: [signature: string, from: string, to: string][] = [
   ],
   ["private.caller_key()", "'user:' || auth.uid()::text", "null"],
   ["private.require_rate(text,text,numeric)", "auth.role() = 'service_role'", "true"],
+  ["public.admin_approve_credit(uuid,uuid)", "v_credit.requested_by = v_admin", "false"],
+  ["public.admin_credit_user(uuid,text,text,uuid,text)", "p_user_id = v_admin", "false"],
+  ["public.admin_credit_user(uuid,text,text,uuid,text)", "v_sum + v_eur <= v_eur_a_day_max", "true"],
   ["public.update_profile(jsonb)", "c.key not in ('username', 'locale', 'time_zone', 'theme')", "false"],
 ];
 

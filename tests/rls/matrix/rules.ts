@@ -11,28 +11,35 @@ export type Outcome = "ok" | "denied" | string;
 export const TABLES: Record<string, "tenants' rows, closed" | "tenants' rows, shown to their owners" | "no tenant's"> =
   {
     admins: "no tenant's",
+    alerts: "tenants' rows, closed",
+    assets: "no tenant's",
     attempt_rules: "no tenant's",
     audit_chain: "no tenant's",
     audit_checks: "no tenant's",
     audit_log: "tenants' rows, closed",
     auth_jobs: "tenants' rows, closed",
+    candle_repairs: "no tenant's",
+    candle_retention: "no tenant's",
     candles: "no tenant's",
-    candles_15m: "no tenant's",
-    candles_1d: "no tenant's",
-    candles_1h: "no tenant's",
-    candles_1m: "no tenant's",
-    candles_4h: "no tenant's",
-    candles_5m: "no tenant's",
+    credits: "tenants' rows, closed",
     deployment: "no tenant's",
     device_sessions: "tenants' rows, closed",
     devices: "tenants' rows, shown to their owners",
+    feed_alerts: "no tenant's",
     feed_status: "no tenant's",
     leases: "no tenant's",
+    ledger_accounts: "tenants' rows, closed",
+    ledger_entries: "tenants' rows, closed",
+    ledger_holds: "tenants' rows, closed",
+    ledger_transfers: "tenants' rows, closed",
     limit_rules: "no tenant's",
+    market_depth: "no tenant's",
     notifications: "tenants' rows, shown to their owners",
     profiles: "tenants' rows, shown to their owners",
+    quarantined_frames: "no tenant's",
     rate_limit_rules: "no tenant's",
     rate_limits: "tenants' rows, closed",
+    rates: "no tenant's",
     recovery_codes: "tenants' rows, closed",
     requests: "tenants' rows, closed",
     symbols: "no tenant's",
@@ -135,6 +142,7 @@ const DEVICE = "9".repeat(64);
 const BOTH = ["owner", "other"] as const;
 const NOBODY = "00000000-0000-7000-8000-000000000000";
 const FEED = (w: World) => ({ p_exchange: "sim", p_token: w.feedToken });
+const CREDIT = () => ({ p_asset: "EUR", p_amount: "10", p_client_id: id() });
 const STALE = { p_exchange: "sim", p_token: 999 };
 /** The owner however signed in may do it, and nobody else. */
 const OWNERS_ALONE: Example["but"] = {
@@ -150,8 +158,51 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
     for: "the worker",
     examples: [{ with: () => ({ p_name: "matrix", p_holder: id(), p_ttl_ms: 5_000 }) }],
   },
+  active_alerts: { for: "the worker", examples: [{ with: () => ({ p_exchange: "sim" }), sees: BOTH }] },
   active_watches: { for: "the worker", examples: [{ with: () => ({ p_exchange: "sim" }) }] },
+  admin_approve_credit: {
+    for: "administrators with a fresh second factor",
+    examples: [
+      {
+        with: (w) => ({ p_credit_id: w.owner.creditId, p_client_id: id() }),
+        sees: ["owner"],
+        changes: ["owner"],
+      },
+      {
+        name: "what the same administrator asked for",
+        with: (w) => ({ p_credit_id: w.other.creditId, p_client_id: id() }),
+        but: { "everybody else": "own_request" },
+      },
+      {
+        name: "a credit that does not exist",
+        with: () => ({ p_credit_id: NOBODY, p_client_id: id() }),
+        but: { "everybody else": "not_found" },
+      },
+    ],
+  },
   admin_audit_state: { for: "administrators", examples: [{}] },
+  admin_credit_user: {
+    for: "administrators with a fresh second factor",
+    examples: [
+      {
+        with: (w) => ({ p_user_id: w.owner.id, ...CREDIT() }),
+        changes: ["owner"],
+        says: { admin: '"awaiting_approval"' },
+      },
+      {
+        name: "a user whom nobody credited today",
+        with: (w) => ({ p_user_id: w.newcomer.id, ...CREDIT() }),
+        says: { admin: '"posted"' },
+      },
+      {
+        name: "the own account",
+        with: (w) => ({ p_user_id: w.admin.id, ...CREDIT() }),
+        but: { "everybody else": "own_account" },
+      },
+      unknownUser(CREDIT()),
+    ],
+  },
+  admin_credits: { for: "administrators", examples: [{ sees: BOTH }] },
   admin_end_session: {
     for: "administrators",
     examples: [
@@ -219,6 +270,8 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
   },
   admin_users: { for: "administrators", examples: [{ sees: BOTH }] },
   admin_verify_audit: { for: "administrators", examples: [{}] },
+  alerts_page: { for: "signed-in users", examples: [{}] },
+  assets_page: { for: "signed-in users", limited: true, examples: [{}] },
   attempt_rules_page: { for: "administrators", examples: [{}] },
   audit_export: { for: "administrators", examples: [{ sees: BOTH }] },
   audit_head: { for: "the worker", examples: [{}] },
@@ -237,6 +290,16 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
       anybodyChanges: ["owner private.attempt_counts"],
     }],
   },
+  candles_csv: {
+    for: "everybody",
+    limited: true,
+    examples: [{
+      with: () => ({
+        ...{ p_exchange: "sim", p_symbol: "BTC-USDT", p_timeframe: "1m" },
+        ...{ p_from: "2001-01-01T00:00:00Z", p_to: "2100-01-01T00:00:00Z" },
+      }),
+    }],
+  },
   candles_page: {
     for: "everybody",
     limited: true,
@@ -244,6 +307,20 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
   },
   claim_auth_jobs: { for: "the worker", examples: [{ sees: BOTH, changes: BOTH }] },
   claim_deployment_mode: { for: "the worker", examples: [{ with: () => ({ p_mode: "local" }) }] },
+  create_alert: {
+    for: "signed-in users",
+    limited: true,
+    examples: [{
+      with: () => ({
+        ...{ p_client_id: id(), p_exchange: "sim", p_symbol: "BTC-USDT", p_condition: "above", p_value: "1" },
+      }),
+    }],
+  },
+  delete_alert: {
+    for: "signed-in users",
+    limited: true,
+    examples: [{ name: "the owner's", with: (w) => ({ p_id: w.owner.alertId }), but: OWNERS_ALONE }],
+  },
   delete_my_account: {
     for: "signed-in users",
     examples: [{
@@ -272,6 +349,16 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
     limited: true,
     examples: [{ name: "with the owner's device", with: (w) => ({ p_device: w.owner.fingerprint }) }],
   },
+  fire_alerts: {
+    for: "the worker",
+    examples: [
+      {
+        with: (w) => ({ ...FEED(w), p_rows: [{ id: w.owner.alertId, value: "1", at_ms: w.nowMs }] }),
+        changes: ["owner"],
+      },
+      staleLease({ ...STALE, p_rows: [] }),
+    ],
+  },
   forget_requests: { for: "the worker", examples: [{}] },
   grant_admin: {
     for: "the worker",
@@ -281,23 +368,36 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
     for: "the worker",
     examples: [{ with: () => ({ p_exchange: "sim", p_limit: 1, p_symbols: ["BTC-USDT"] }) }],
   },
+  ledger_check: { for: "the worker", examples: [{}] },
   limit_rules_page: { for: "administrators", examples: [{}] },
   make_recovery_codes: {
     for: "signed-in users with a fresh second factor",
     limited: true,
     examples: [{ with: () => ({ p_client_id: id() }) }],
   },
+  market_depth: {
+    for: "everybody",
+    limited: true,
+    examples: [{ with: () => ({ p_exchange: "sim", p_symbol: "BTC-USDT" }) }],
+  },
   market_page: {
     for: "everybody",
     limited: true,
     examples: [{ with: () => ({ p_exchange: "sim", p_symbol: "BTC-USDT", p_timeframe: "1m" }) }],
   },
+  monitor_page: { for: "everybody", limited: true, examples: [{}] },
   my_account: {
     for: "signed-in users",
     examples: [{ says: { owner: '"recovery_codes_left": 10', newcomer: '"recovery_codes_left": 0' } }],
   },
   my_devices: { for: "signed-in users", examples: [{}] },
   my_limits: { for: "signed-in users", examples: [{}] },
+  my_statement: { for: "signed-in users", limited: true, examples: [{}] },
+  my_wallet: {
+    for: "signed-in users",
+    limited: true,
+    examples: [{ says: { owner: '"available": "6060"', newcomer: '"balances": []' } }],
+  },
   note_audit_check: {
     for: "the worker",
     examples: [
@@ -305,9 +405,12 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
       staleLease({ p_lease_token: 999, p_seq: "1", p_exported: true }),
     ],
   },
+  prune_candles: { for: "the worker", examples: [{}] },
   purge_audit_log: { for: "the worker", examples: [{ with: () => ({ p_before: "2001-01-01T00:00:00Z" }) }] },
   purge_rate_limits: { for: "the worker", examples: [{ changes: BOTH }] },
+  quarantine_page: { for: "administrators", examples: [{}] },
   rate_limits_page: { for: "administrators", examples: [{}] },
+  rates_page: { for: "everybody", limited: true, examples: [{}] },
   read_notifications: {
     for: "signed-in users",
     examples: [{ with: () => ({ p_before: "ffffffff-ffff-ffff-ffff-ffffffffffff" }) }],
@@ -316,6 +419,10 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
     for: "the worker",
     examples: [{ with: (w) => ({ ...FEED(w), p_rows: [CANDLE] }) }, staleLease({ ...STALE, p_rows: [] })],
   },
+  record_depth: {
+    for: "the worker",
+    examples: [{ with: (w) => ({ ...FEED(w), p_rows: [] }) }, staleLease({ ...STALE, p_rows: [] })],
+  },
   record_feed: {
     for: "the worker",
     examples: [
@@ -323,13 +430,29 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
       staleLease({ ...STALE, p_status: FEED_STATUS, p_tickers: [] }),
     ],
   },
+  record_quarantine: {
+    for: "the worker",
+    examples: [{ with: (w) => ({ ...FEED(w), p_rows: [] }) }, staleLease({ ...STALE, p_rows: [] })],
+  },
   record_symbols: {
     for: "the worker",
     examples: [{ with: (w) => ({ ...FEED(w), p_rows: [SYMBOL] }) }, staleLease({ ...STALE, p_rows: [] })],
   },
+  refresh_rates: { for: "the worker", examples: [{ with: FEED }, staleLease(STALE)] },
   release_lease: {
     for: "the worker",
     examples: [{ with: (w) => ({ p_name: "feed:sim", p_holder: w.leaseHolder }) }],
+  },
+  repair_candles: {
+    for: "the worker",
+    examples: [{ with: (w) => ({ ...FEED(w), p_rows: [CANDLE] }) }, staleLease({ ...STALE, p_rows: [] })],
+  },
+  retire_symbols: {
+    for: "the worker",
+    examples: [
+      { with: (w) => ({ ...FEED(w), p_listed: ["BTC-USDT"] }) },
+      staleLease({ ...STALE, p_listed: ["BTC-USDT"] }),
+    ],
   },
   revoke_device: {
     for: "signed-in users",
@@ -349,6 +472,15 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
       staleLease({ p_lease_token: 999 }),
     ],
   },
+  set_alert_state: {
+    for: "signed-in users",
+    limited: true,
+    examples: [{
+      name: "the owner's",
+      with: (w) => ({ p_id: w.owner.alertId, p_state: "paused" }),
+      but: OWNERS_ALONE,
+    }],
+  },
   set_attempt_rule: {
     for: "administrators",
     examples: [{
@@ -359,6 +491,10 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
     }],
   },
   set_edge_hmac_key: { for: "the worker", examples: [{ with: () => ({ p_key: "k".repeat(32) }) }] },
+  set_feed_alerts: {
+    for: "the worker",
+    examples: [{ with: (w) => ({ ...FEED(w), p_open: [] }) }, staleLease({ ...STALE, p_open: [] })],
+  },
   set_limit_rule: {
     for: "administrators with a fresh second factor",
     examples: [{
@@ -413,6 +549,11 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
         but: { "everybody else": "bad_request" },
       },
     ],
+  },
+  use_faucet: {
+    for: "signed-in users",
+    limited: true,
+    examples: [{ with: () => ({ p_asset: "EUR", p_amount: "10", p_client_id: id() }) }],
   },
   use_recovery_code: {
     for: "signed-in users",

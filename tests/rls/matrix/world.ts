@@ -29,6 +29,9 @@ export interface Tenant extends Person {
   revokeClientId: string;
   sessionId: string;
   recoveryCode: string;
+  alertId: string;
+  /** A credit that waits: the owner's for the administrator, the other's for somebody else. */
+  creditId: string;
   /** The client id under which the tenant watches markets. */
   holder: string;
   /** What stands in no other tenant's rows: an answer that holds one of these shows this tenant. */
@@ -57,6 +60,8 @@ export interface World {
 const SESSIONLESS = { auth: { persistSession: false, autoRefreshToken: false } };
 /** More than half the devices a user may have: the tenants' together are more than one may have. */
 const DEVICES = 30;
+/** More than half the alerts a user may have, for the same reason. */
+const ALERTS = 60;
 /** As many known places as a user may have, most of them the same ones for both tenants. */
 const PLACES = 50;
 export const MARKET_TOPIC = "market:sim:BTC-USDT:1m";
@@ -83,6 +88,7 @@ export async function seedWorld(stack: TestSupabase): Promise<World> {
       p_client_id: crypto.randomUUID(),
     });
   }
+  await seedCredits(stack, { admin, impostor, owner, other });
   const jobs = await sql`select private.queue_auth_job('set_role', id, '{"role": null}') as id
     from (values (${owner.id}::uuid), (${other.id}::uuid)) as t (id)`;
   await sql`update public.leases set expires_at = now() + interval '1 hour'`;
@@ -97,6 +103,22 @@ export async function seedWorld(stack: TestSupabase): Promise<World> {
     jobId: jobs[0]?.id,
     nowMs: Date.now(),
   };
+}
+
+/** A waiting credit each: the owner's asked for by somebody whom the token makes an administrator for once. */
+async function seedCredits(
+  stack: TestSupabase,
+  { admin, impostor, owner, other }: { admin: Person; impostor: Person; owner: Tenant; other: Tenant },
+): Promise<void> {
+  const args = { p_asset: "EUR", p_amount: "5000", p_client_id: crypto.randomUUID() };
+  const asked = await rpc(as(stack, admin.token), "admin_credit_user", { p_user_id: other.id, ...args });
+  other.creditId = asked.credit.id;
+  owner.creditId = await stack.sql.begin(async (tx) => {
+    await assume(tx, { ...impostor.claims, app_metadata: { role: "admin" } });
+    const [row] = await tx`select public.admin_credit_user(${owner.id}, 'EUR', '5000', ${args.p_client_id}) as asked`;
+    return row?.asked.credit.id;
+  });
+  for (const tenant of [owner, other]) tenant.markers.push(tenant.creditId);
 }
 
 async function seedMarket(worker: SupabaseClient) {
@@ -127,6 +149,14 @@ async function makeTenant(stack: TestSupabase, name: "owner" | "other"): Promise
     await tx`select private.touch_device(lpad(n::text, 64, ${name === "owner" ? "c" : "d"}), ${name + "'s old browser"})
       from generate_series(2, ${DEVICES}::integer) as n`;
     await tx`select public.finish_sign_in(lpad(n::text, 64, '7')) from generate_series(2, ${PLACES}::integer) as n`;
+    await tx`insert into public.alerts (user_id, exchange, symbol, condition, value, note)
+      select ${person.id}, 'sim', 'BTC-USDT', 'below', 1, ${name + "'s old alert"}
+      from generate_series(2, ${ALERTS}::integer)`;
+    // Money, some of it set aside.
+    await tx`select private.post_transfer('seed', gen_random_uuid(),
+      array[private.platform_account('EUR', 'world'), private.ledger_account('user', ${person.id}, 'EUR', 'available')],
+      array[-100, 100], jsonb_build_object('note', ${name + "'s deposit"}::text))`;
+    await tx`select private.reserve(${person.id}, 'EUR', 40, 'seed', gen_random_uuid(), gen_random_uuid())`;
     // Linking one would ask for a proven address and end the sessions.
     await tx`set local session_replication_role = replica`;
     await tx`insert into auth.identities (id, provider_id, user_id, identity_data, provider)
@@ -142,6 +172,13 @@ async function makeTenant(stack: TestSupabase, name: "owner" | "other"): Promise
   await rpc(supabase, "watch", { p_topics: [MARKET_TOPIC], p_client_id: holder });
   const limit = name === "owner" ? "3141.59" : "2718.28";
   await rpc(supabase, "set_my_limit", { p_name: "order_eur_max", p_value: limit, p_client_id: crypto.randomUUID() });
+  // More than half of what one user may have a day.
+  await rpc(supabase, "use_faucet", { p_asset: "EUR", p_amount: "6000", p_client_id: crypto.randomUUID() });
+  const alert = await rpc(supabase, "create_alert", {
+    ...{ p_client_id: crypto.randomUUID(), p_exchange: "sim", p_symbol: "BTC-USDT", p_condition: "below" },
+    ...{ p_value: "1", p_note: `${name}'s alert` },
+  });
+  const accounts = await stack.sql`select id from public.ledger_accounts where owner_id = ${person.id}`;
   // A device that is revoked ends its session: the token of it lives on for minutes.
   const elsewhere = await signIn(stack, person.email);
   const session = (await elsewhere.auth.getSession()).data.session;
@@ -163,6 +200,8 @@ async function makeTenant(stack: TestSupabase, name: "owner" | "other"): Promise
     deviceId: touched.device_id,
     revokedDeviceId: revoked.device_id,
     recoveryCode: codes[0],
+    alertId: alert.id,
+    creditId: "",
     markers: [
       ...[person.id, person.email, createHash("sha256").update(person.email).digest("hex")],
       username,
@@ -170,6 +209,8 @@ async function makeTenant(stack: TestSupabase, name: "owner" | "other"): Promise
       touched.device_id,
       sessionId,
       limit,
+      alert.id,
+      ...accounts.map((account) => account.id),
     ],
   };
 }
