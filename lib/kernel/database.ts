@@ -1494,6 +1494,10 @@ export type Database = {
         Args: { p_exchange: string; p_rows: Json; p_token: number };
         Returns: number;
       };
+      record_tickers: {
+        Args: { p_exchange: string; p_rows: Json; p_token: number };
+        Returns: number;
+      };
       refresh_rates: {
         Args: { p_exchange: string; p_token: number };
         Returns: number;

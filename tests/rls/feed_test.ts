@@ -120,6 +120,7 @@ Deno.test("what a feed keeps in the database", async (t) => {
       ["record_quarantine", { p_rows: [] }],
       ["set_feed_alerts", { p_open: [] }],
       ["record_depth", { p_rows: [] }],
+      ["record_tickers", { p_rows: [] }],
       ["refresh_rates", {}],
       ["fire_alerts", { p_rows: [] }],
       ["retire_symbols", { p_listed: ["BTC-USDT"] }],
@@ -226,6 +227,24 @@ Deno.test("what a feed keeps in the database", async (t) => {
     const [row] = await sql`select last::text from tickers where symbol = 'BTC-USDT'`;
     assert.equal(row?.last, "62000");
   });
+
+  await step(
+    t,
+    "polled statistics fill what nobody streams, leave out what is not listed, and never go back",
+    async () => {
+      await sql`delete from tickers where symbol = 'ETH-USDT'`;
+      const rows = [
+        ticker("ETH-USDT", "2600"),
+        ticker("BTC-USDT", "1", NOW_MS - 1),
+        ticker("NO-SUCH", "5"),
+        ticker("BTC-EUR", "0"),
+      ];
+      assert.equal(await feed("record_tickers", { p_rows: rows }), 1);
+      const stored =
+        await sql`select symbol, last::text from tickers where symbol in ('ETH-USDT', 'BTC-USDT') order by 1`;
+      assert.deepEqual(stored.map((row) => [row.symbol, row.last]), [["BTC-USDT", "62000"], ["ETH-USDT", "2600"]]);
+    },
+  );
 
   await step(t, "books and trades have topics of their own, which are watched and read like candles", async () => {
     const watched = await anyone.rpc("watch", {

@@ -17,6 +17,7 @@ import {
   type VenueListener,
   type VenueMarket,
   type VenueOptions,
+  type VenueTicker,
   type VenueTrade,
 } from "./venue.ts";
 
@@ -95,6 +96,22 @@ export class BinanceVenue implements Venue {
       if (symbol !== undefined && Number.isFinite(volume)) volumes.set(symbol, volume);
     }
     return volumes;
+  }
+
+  async tickers(): Promise<VenueTicker[]> {
+    const rows = await this.#rest.ask("ticker/24hr", 0, () => this.#binance.publicGetTicker24hr());
+    const tickers: VenueTicker[] = [];
+    for (const row of Array.isArray(rows) ? rows : []) {
+      const symbol = this.#reader.symbolOf(String(row?.symbol));
+      const texts = [row?.lastPrice, row?.openPrice, row?.highPrice, row?.lowPrice, row?.volume, row?.quoteVolume].map(
+        String,
+      );
+      const at = Number(row?.closeTime);
+      if (symbol === undefined || !texts.every(isDecimal) || !Number.isSafeInteger(at)) continue;
+      const [last = "", open = "", high = "", low = "", volume = "", quoteVolume = ""] = texts.map(canonicalDecimal);
+      tickers.push({ symbol, at, last, open, high, low, volume, quoteVolume });
+    }
+    return tickers;
   }
 
   async history({ symbol, timeframe, fromMs, limit, priority = 0 }: HistoryRequest): Promise<Ohlcv[]> {

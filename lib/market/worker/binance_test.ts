@@ -258,6 +258,16 @@ Deno.test("BinanceVenue moves to a new socket when the server announces its end"
   assert.equal((await world.stats()).open_sockets, 1);
 });
 
+Deno.test("BinanceVenue reads the statistics of all markets in one request", sanitized, async () => {
+  await using world = await openWorld();
+  const markets = await world.venue.markets();
+  const tickers = await world.venue.tickers();
+  assert.deepEqual(tickers.map(({ symbol }) => symbol).sort(), markets.map(({ symbol }) => symbol).sort());
+  for (const { at, last, high, low } of tickers) {
+    assert.ok((at ?? 0) > 0 && Number(low) <= Number(last) && Number(last) <= Number(high), `${low} ${last} ${high}`);
+  }
+});
+
 Deno.test("BinanceVenue keeps every frame it cannot use, and the feed goes on", sanitized, async () => {
   await using world = await openWorld();
   await world.venue.markets();

@@ -21,6 +21,7 @@ import {
   type VenueListener,
   type VenueMarket,
   type VenueOptions,
+  type VenueTicker,
   type VenueTrade,
 } from "./venue.ts";
 
@@ -137,6 +138,26 @@ export class CcxtVenue implements Venue {
       if (symbol !== undefined && Number.isFinite(ticker.quoteVolume)) volumes.set(symbol, Number(ticker.quoteVolume));
     }
     return volumes;
+  }
+
+  async tickers(): Promise<VenueTicker[]> {
+    if (!this.#ccxt.has["fetchTickers"]) return [];
+    const rows = await this.#rest.ask("tickers", 0, () => this.#ccxt.fetchTickers());
+    const tickers: VenueTicker[] = [];
+    for (const row of Object.values(rows)) {
+      const symbol = this.#ours.get(row?.symbol ?? "");
+      const last = Number(row?.last);
+      if (symbol === undefined || !Number.isFinite(last) || last <= 0) continue;
+      // What an exchange does not tell is as if nothing had happened in the day.
+      const text = (value: unknown, fallback: number) =>
+        plainDecimal(Number.isFinite(Number(value ?? NaN)) ? Number(value) : fallback);
+      tickers.push({
+        ...{ symbol, at: row.timestamp ?? null, last: plainDecimal(last), open: text(row.open, last) },
+        ...{ high: text(row.high, last), low: text(row.low, last) },
+        ...{ volume: text(row.baseVolume, 0), quoteVolume: text(row.quoteVolume, 0) },
+      });
+    }
+    return tickers;
   }
 
   async history(request: HistoryRequest): Promise<Ohlcv[]> {

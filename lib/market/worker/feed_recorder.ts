@@ -5,7 +5,7 @@ import type { AlertRunner } from "./alert_runner.ts";
 import type { CandleWriter } from "./candle_writer.ts";
 import type { DepthPublisher } from "./depth_publisher.ts";
 import type { FeedMetrics } from "./feed_metrics.ts";
-import type { FeedAlert, FeedState, FeedStore, TickerRow } from "./feed_store.ts";
+import { type FeedAlert, type FeedState, type FeedStore, ROWS_PER_CALL_MAX, type TickerRow } from "./feed_store.ts";
 import type { FoldAuditor } from "./fold_auditor.ts";
 import type { QuarantineKeeper } from "./quarantine_keeper.ts";
 import { STALE_MS, type SymbolAges } from "./symbol_ages.ts";
@@ -124,6 +124,27 @@ export class FeedRecorder {
     if (state === "live" && nowMs() - this.#ratesMs >= RATES_INTERVAL_MS) {
       this.#ratesMs = nowMs();
       this.#judge("rates", await store.refreshRates(token));
+    }
+  }
+
+  /** Stores the statistics of the markets that nobody streams, where the exchange gives them for all at once. */
+  async recordOthers(): Promise<void> {
+    const { venue, streams, clock, store, token: currentToken } = this.#options;
+    const told = await venue.tickers?.() ?? [];
+    const rows = told.filter(({ symbol }) => !streams.has(symbol)).map((ticker): TickerRow => ({
+      symbol: ticker.symbol,
+      at_ms: ticker.at ?? clock.latestMs,
+      last: ticker.last,
+      open_24h: ticker.open,
+      high_24h: ticker.high,
+      low_24h: ticker.low,
+      volume_24h: ticker.volume,
+      quote_volume_24h: ticker.quoteVolume,
+    }));
+    for (let i = 0; i < rows.length; i += ROWS_PER_CALL_MAX) {
+      const token = currentToken();
+      if (token === null) return;
+      this.#judge("tickers", await store.recordTickers(token, rows.slice(i, i + ROWS_PER_CALL_MAX)));
     }
   }
 

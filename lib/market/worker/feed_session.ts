@@ -36,6 +36,9 @@ const PUBLISH_INTERVAL_MS = 100;
 /** How often the list of markets is read again. */
 export const MARKETS_INTERVAL_MS = 600_000;
 
+/** How often the statistics of markets that nobody streams are read: a rate to EUR is good for a minute. */
+const TICKERS_INTERVAL_MS = 45_000;
+
 /** How often stored candles are searched for holes. */
 const REPAIR_INTERVAL_MS = 3_600_000;
 
@@ -242,6 +245,7 @@ export class FeedSession {
       onReplaced: (reason) => this.#onReplaced(reason),
     });
     this.#term.background("record_starting", () => this.#recordFeed());
+    this.#term.background("record_others", () => this.#recorder.recordOthers());
     await this.#readDemand();
     const publish = setInterval(() => {
       const now = this.#options.nowMs();
@@ -253,6 +257,7 @@ export class FeedSession {
         this.#term.every(WATCHES_INTERVAL_MS, () => this.#readDemand(), true),
         this.#term.every(STATUS_INTERVAL_MS, () => this.#recordFeed()),
         this.#term.every(this.#options.marketsInterval_ms ?? MARKETS_INTERVAL_MS, () => this.#loadMarkets()),
+        this.#term.every(TICKERS_INTERVAL_MS, () => this.#recorder.recordOthers()),
         this.#term.every(REPAIR_INTERVAL_MS, () => this.#loader.repair(this.#listStreams())),
         this.#term.every(WARM_INTERVAL_MS, () => this.#indicators.warm()),
         this.#term.every(ALERTS_INTERVAL_MS, () => {

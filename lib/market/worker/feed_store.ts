@@ -154,6 +154,11 @@ export class FeedStore {
     return this.#rpc.call("record_depth", { p_exchange: this.#exchange, p_token: token, p_rows: rows });
   }
 
+  /** Stores polled statistics where they are newer. */
+  recordTickers(token: number, rows: readonly TickerRow[]): Promise<RpcResult> {
+    return this.#rpc.call("record_tickers", { p_exchange: this.#exchange, p_token: token, p_rows: rows });
+  }
+
   /** Works out what assets are worth in EUR from this exchange's tickers. */
   refreshRates(token: number): Promise<RpcResult> {
     return this.#rpc.call("refresh_rates", { p_exchange: this.#exchange, p_token: token });

@@ -77,6 +77,19 @@ export interface StreamSet {
 /** A market as listed. */
 export type VenueMarket = Omit<MarketSymbol, "exchange">;
 
+/** 24-hour statistics of a market as its exchange gives them for all at once; decimal strings. */
+export interface VenueTicker {
+  symbol: string;
+  /** Time at the exchange, Unix ms; null where it tells none. */
+  at: number | null;
+  last: string;
+  open: string;
+  high: string;
+  low: string;
+  volume: string;
+  quoteVolume: string;
+}
+
 /** One exchange's public market data. Methods that ask the exchange throw {@link VenueError} when it does not answer. */
 export interface Venue {
   readonly exchange: string;
@@ -85,6 +98,8 @@ export interface Venue {
   markets(): Promise<VenueMarket[]>;
   /** Quote volume of the last 24 hours by symbol, for choosing what to stream unasked. */
   quoteVolumes(): Promise<Map<string, number>>;
+  /** Statistics of all markets in one request; absent where an exchange has none. */
+  tickers?(): Promise<VenueTicker[]>;
   /** Candles from the exchange's history, oldest first. The last one may still be forming. */
   history(request: HistoryRequest): Promise<Ohlcv[]>;
   /** The latest trades, oldest first, for a first view. */

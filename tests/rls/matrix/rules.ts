@@ -438,6 +438,10 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
     for: "the worker",
     examples: [{ with: (w) => ({ ...FEED(w), p_rows: [SYMBOL] }) }, staleLease({ ...STALE, p_rows: [] })],
   },
+  record_tickers: {
+    for: "the worker",
+    examples: [{ with: (w) => ({ ...FEED(w), p_rows: [TICKER] }) }, staleLease({ ...STALE, p_rows: [] })],
+  },
   refresh_rates: { for: "the worker", examples: [{ with: FEED }, staleLease(STALE)] },
   release_lease: {
     for: "the worker",
