@@ -32,8 +32,9 @@ const ISLANDS: Readonly<Record<string, string>> = {
 export async function bundleIslands(root: string, dist: string): Promise<Bundle> {
   const out = await Deno.makeTempDir({ prefix: "outcry-bundle-" });
   try {
+    // The first alone: on a new machine it fetches the bundler itself, and two that did so at once would collide.
+    await runBundler(root, out, ["islands/boot.ts", "islands/market/live.ts", "islands/market/market_chart.tsx"]);
     await Promise.all([
-      runBundler(root, out, ["islands/boot.ts", "islands/market/live.ts", "islands/market/market_chart.tsx"]),
       // By themselves: they never share a page with the others, and sharing chunks would cost each of those 400 bytes.
       runBundler(root, `${out}/own`, ["islands/accounts/session_guard.ts", "islands/accounts/step_up.ts"]),
       runBundler(root, `${out}/monitor`, ["islands/market/monitor.tsx"]),
