@@ -4,6 +4,7 @@ import type { BadFrame } from "../bad_frame.ts";
 import { choosePinned, Demand } from "../demand.ts";
 import { LagWindow } from "../lag_window.ts";
 import type { SeriesCandle } from "../series.ts";
+import { TIMEFRAME_MS } from "../timeframe.ts";
 import { AlertRunner } from "./alert_runner.ts";
 import { CandlePublisher } from "./candle_publisher.ts";
 import { CandleWriter } from "./candle_writer.ts";
@@ -412,9 +413,10 @@ export class FeedSession {
     for (const { timeframe, candle, ind } of candles) {
       rows.push({ symbol, timeframe, ...candle, ...(ind === undefined ? {} : { ind }) });
       this.#indicators.close(symbol, timeframe, candle);
-      if (!live) continue;
-      this.#alerts.onClosed(symbol, timeframe, candle.c, et);
-      this.#auditor.closed(symbol, timeframe, candle);
+      if (live) this.#alerts.onClosed(symbol, timeframe, candle.c, et);
+      // What closed while a symbol caught up may be folded from minutes that were stored wrong.
+      const width = TIMEFRAME_MS[timeframe];
+      if (live || candle.t + 2 * width >= this.#clock.latestMs) this.#auditor.closed(symbol, timeframe, candle);
     }
     this.#publisher.closed(symbol, candles, et, this.#clock.latestMs);
     this.#writer.add(rows);
