@@ -140,7 +140,9 @@ export class ChartView {
     this.#key = key;
     this.#data = candles;
     const changedAt = isReset ? 0 : firstDifference(before, candles);
-    if (changedAt >= Math.max(1, before.length - 1)) {
+    // The library takes nothing older than its newest.
+    const follows = (candles[changedAt]?.t ?? Infinity) >= (before.at(-1)?.t ?? 0);
+    if (follows && changedAt >= Math.max(1, before.length - 1)) {
       // Equal up to the newest one or two: the library takes them one by one.
       for (const candle of candles.slice(changedAt)) this.#updateLast(candle);
     } else {
