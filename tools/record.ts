@@ -82,6 +82,7 @@ export function only(venue: Venue, symbols: ReadonlySet<string>): Venue {
     capabilities: venue.capabilities,
     markets: async () => (await venue.markets()).filter(({ symbol }) => symbols.has(symbol)),
     quoteVolumes: async () => new Map([...await venue.quoteVolumes()].filter(([symbol]) => symbols.has(symbol))),
+    tickers: async () => (await venue.tickers()).filter(({ symbol }) => symbols.has(symbol)),
     history: (request) => venue.history(request),
     trades: (symbol, limit) => venue.trades(symbol, limit),
     book: (symbol) => venue.book(symbol),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ActiveAlert, ALERT_CONDITIONS, type AlertCondition, isMet, PriceAlerts } from "./alerts.ts";
-import { seeded } from "./testing.ts";
+import { seeded } from "../kernel/seeded.ts";
 
 function alert(
   id: string,

@@ -2,7 +2,7 @@ import { isDecimal } from "../kernel/decimal.ts";
 import type { BadFrameReason } from "./bad_frame.ts";
 import { scanEvent } from "./binance_scan.ts";
 import type { Ohlcv } from "./fold.ts";
-import { BOOK_LEVELS_MAX } from "./venue_capabilities.ts";
+import { BOOK_LEVELS_MAX } from "./depth.ts";
 
 /** Longest frame read, in characters: klines have about 350, twenty levels of a book about 1,600. */
 export const FRAME_LENGTH_MAX = 16_384;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { seeded } from "../kernel/seeded.ts";
 import type { BadFrameReason } from "./bad_frame.ts";
 import { bookFault, type DecodedFrame, decodeFrame, decodeKlineRow, FRAME_LENGTH_MAX } from "./binance_frames.ts";
 import { BINANCE_DEPTH, BINANCE_KLINE, BINANCE_TRADE } from "./testdata/venue_frames.ts";
@@ -137,7 +138,7 @@ Deno.test("decodeFrame() never throws, and takes nothing insane from 100,000 mut
     JSON.stringify(BINANCE_DEPTH),
   ];
   const seed = Number(Deno.env.get("FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 31));
-  const random = randomFrom(seed);
+  const random = seeded(seed);
   const below = (n: number) => Math.floor(random() * n);
   const pieces = ['"', "}", "{", "[", ",", "-", "9", "0", ".", "e", ":", "\\", "\u0000", "é", "null", "1e309", '""'];
   for (let i = 0; i < 100_000; i++) {
@@ -183,14 +184,3 @@ Deno.test("decodeKlineRow() reads a REST row and answers null for garbage", () =
     assert.equal(decodeKlineRow(bad), null, JSON.stringify(bad));
   }
 });
-
-/** Numbers in [0, 1) from a seed: mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

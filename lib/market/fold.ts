@@ -63,6 +63,11 @@ export function canonicalCandle(candle: Ohlcv): Ohlcv {
   };
 }
 
+/** Whether two candles have the same values, digit for digit: in canonical form equal numbers have equal digits. */
+export function isSameCandle(a: Ohlcv, b: Ohlcv): boolean {
+  return a.o === b.o && a.h === b.h && a.l === b.l && a.c === b.c && a.v === b.v;
+}
+
 /**
  * Folds one-minute candles into 5m, 15m, 1h, 4h and 1d ones. Each width is built from the next shorter one, so that at
  * most six parts stand behind any forming candle. A candle closes once, when its last part closes; one whose first

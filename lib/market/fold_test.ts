@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { canonicalCandle, Fold, FOLDED_TIMEFRAMES, isGreater, type Ohlcv } from "./fold.ts";
 import { openTimeOf, type Timeframe, TIMEFRAME_MS } from "./timeframe.ts";
-import { seeded } from "./testing.ts";
+import { seeded } from "../kernel/seeded.ts";
 
 const MINUTE = 60_000;
 const DAY = Date.UTC(2026, 10, 20);

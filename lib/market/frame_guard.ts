@@ -1,5 +1,6 @@
 import type { BadFrameReason } from "./bad_frame.ts";
 import type { BookSides, KlineFrame, TradeFrame } from "./binance_frames.ts";
+import { isSameCandle } from "./fold.ts";
 
 /** Frames in a row with a strange time after which that time is believed: the exchange's clock itself has moved. */
 export const SKEWED_FRAMES_MAX = 100;
@@ -55,7 +56,7 @@ export class FrameGuard {
     const { closed } = known;
     if (closed !== null && frame.candle.t <= closed.candle.t) {
       if (!frame.closed || frame.candle.t < closed.candle.t) return splicing ? "repeat" : "out_of_order";
-      if (!isSame(frame, closed)) return "closed_twice";
+      if (!isSameCandle(frame.candle, closed.candle)) return "closed_twice";
       return splicing ? "repeat" : "duplicate";
     }
     if (frame.et < known.et) return splicing ? "repeat" : "out_of_order";
@@ -91,8 +92,4 @@ export class FrameGuard {
     if (!isNear || et > this.#latestMs) this.#latestMs = et;
     return true;
   }
-}
-
-function isSame({ candle: a }: KlineFrame, { candle: b }: KlineFrame): boolean {
-  return a.o === b.o && a.h === b.h && a.l === b.l && a.c === b.c && a.v === b.v;
 }

@@ -43,14 +43,3 @@ export function historyOf(
   }
   return out.filter(({ t }) => t + TIMEFRAME_MS[timeframe] <= FROM + until * MINUTE);
 }
-
-/** Mulberry32: a small seeded generator of numbers in [0, 1), so that a failure can be repeated. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

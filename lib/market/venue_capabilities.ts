@@ -1,3 +1,4 @@
+import { BOOK_LEVELS_MAX } from "./depth.ts";
 import { type Timeframe, TIMEFRAMES } from "./timeframe.ts";
 
 /** What one exchange allows and offers, as data: connections, pace, history and streams. Times are in ms of real time. */
@@ -43,9 +44,6 @@ export interface VenueCapabilities {
   /** A live frame's event time may be this far from the last one's; null where simulated time runs at any speed. */
   clockJump_ms_max: number | null;
 }
-
-/** Levels a side that anyone is shown. */
-export const BOOK_LEVELS_MAX = 20;
 
 /** What ccxt's class says of itself, as far as we derive from it. */
 export interface CcxtClaims {

@@ -30,5 +30,12 @@ export async function openDataDir(given: string): Promise<DataDir> {
     lock.close();
     throw new StartError(`Another stack is running on "${path}": stop it or choose another OUTCRY_DATA`);
   }
-  return { path, release: () => lock.close() };
+  return {
+    path,
+    release() {
+      // Closing alone would leave the lock to a child process being started just now, until it runs its program.
+      lock.unlockSync();
+      lock.close();
+    },
+  };
 }

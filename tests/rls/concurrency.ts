@@ -3,6 +3,7 @@
  * be that user's, and what migrations revoked must still be revoked when the stack has served it all.
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { seeded } from "../../lib/kernel/seeded.ts";
 import assert from "node:assert/strict";
 import { client, PASSWORD } from "../../supabase/embedded/auth_testing.ts";
 import type { TestSupabase } from "../../supabase/embedded/testing.ts";
@@ -106,7 +107,7 @@ export async function runConcurrency(
 ): Promise<ConcurrencyReport> {
   const users = await makeUsers(stack, userCount);
   const grantsBefore = await grantsOf(stack);
-  const random = mulberry32(seed);
+  const random = seeded(seed);
   const report = { foreign: [] as string[], errors: [] as string[], refusals: 0 };
   let left = requests;
   const startedAt = performance.now();
@@ -213,15 +214,4 @@ async function grantsOf({ sql }: TestSupabase): Promise<string[]> {
     select format('policy %s %s %s %s %s', p.schemaname, p.tablename, p.policyname, p.roles, p.qual) from pg_policies p
     order by 1`;
   return rows.map((row) => row.grant);
-}
-
-/** Mulberry32: 32 bits of state are enough to choose who does what. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

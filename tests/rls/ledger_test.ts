@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { seeded } from "../../lib/market/testing.ts";
+import { seeded } from "../../lib/kernel/seeded.ts";
 import { startTestSupabase, step } from "../../supabase/embedded/testing.ts";
 import { runLedgerModel } from "./ledger_model.ts";
 

@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { canonicalDecimal } from "../../lib/kernel/decimal.ts";
-import { seeded } from "../../lib/market/testing.ts";
+import { seeded } from "../../lib/kernel/seeded.ts";
 import { TIMEFRAME_MS, TIMEFRAMES } from "../../lib/market/timeframe.ts";
 import { assertNoHoles, caughtUp, openWorld, SYMBOLS, until, type World } from "../../lib/market/worker/testing.ts";
 import { freePort } from "../dev_stack.ts";

@@ -3,7 +3,7 @@
  * for each of 20 seeds over 20 connections, with backends killed meanwhile. Prints what it found; a failing seed names
  * itself.
  */
-import { seeded } from "../../lib/market/testing.ts";
+import { seeded } from "../../lib/kernel/seeded.ts";
 import { startTestSupabase } from "../../supabase/embedded/testing.ts";
 import { runLedgerModel } from "../rls/ledger_model.ts";
 

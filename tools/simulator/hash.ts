@@ -23,17 +23,6 @@ export function hashText(text: string): number {
   return mix32(x);
 }
 
-/** A seeded sequence of numbers in [0, 1) with 32 bits each (Mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /**
  * A standard bell-shaped number out of four uniform ones (Irwin–Hall, scaled to variance 1, within ±3.46).
  * Logarithms and cosines may differ between engines in their last bit; sums do not.

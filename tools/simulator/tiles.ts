@@ -1,4 +1,5 @@
-import { bell, createRandom } from "./hash.ts";
+import { seeded } from "../../lib/kernel/seeded.ts";
+import { bell } from "./hash.ts";
 import type { TileSpec } from "./symbols.ts";
 
 /**
@@ -117,7 +118,7 @@ export function invertTile(tile: Tile): Tile {
  * mean (Heston's form), so calm and wild hours alternate.
  */
 export function generateTile(spec: TileSpec, seed: number, phase: number): Tile {
-  const random = createRandom(seed);
+  const random = seeded(seed);
   // Each close is the next open: one array, seen twice, halves what a fold has to read.
   const levels = new Float64Array(spec.minutes + 1);
   levels[0] = 1;

@@ -1,4 +1,4 @@
-import { createRandom } from "./hash.ts";
+import { seeded } from "../../lib/kernel/seeded.ts";
 import type { Minute } from "./minutes.ts";
 
 /** One trade: price in ticks, quantity in lots. */
@@ -42,7 +42,7 @@ const WIGGLE = 0.22;
  * minute's first millisecond), the last the close, high and low are touched, quantities and turnover add up.
  */
 export function minuteTrades(plan: MinutePlan): Trade[] {
-  const random = createRandom(plan.seed);
+  const random = seeded(plan.seed);
   const [first, second] = plan.highFirst ? [plan.high, plan.low] : [plan.low, plan.high];
   const legs: [Print[], Print[], Print[]] = [[], [], []];
   const place = (price: number, quantity: number, takerBuy: boolean) => {

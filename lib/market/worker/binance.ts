@@ -88,28 +88,26 @@ export class BinanceVenue implements Venue {
   }
 
   async quoteVolumes(): Promise<Map<string, number>> {
-    const rows = await this.#rest.ask("ticker/24hr", 0, () => this.#binance.publicGetTicker24hr());
     const volumes = new Map<string, number>();
-    for (const row of Array.isArray(rows) ? rows : []) {
-      const symbol = this.#reader.symbolOf(String(row?.symbol));
+    for (const [symbol, row] of await this.#statistics()) {
       const volume = Number(row?.quoteVolume);
-      if (symbol !== undefined && Number.isFinite(volume)) volumes.set(symbol, volume);
+      if (Number.isFinite(volume)) volumes.set(symbol, volume);
     }
     return volumes;
   }
 
   async tickers(): Promise<VenueTicker[]> {
-    const rows = await this.#rest.ask("ticker/24hr", 0, () => this.#binance.publicGetTicker24hr());
     const tickers: VenueTicker[] = [];
-    for (const row of Array.isArray(rows) ? rows : []) {
-      const symbol = this.#reader.symbolOf(String(row?.symbol));
+    for (const [symbol, row] of await this.#statistics()) {
       const texts = [row?.lastPrice, row?.openPrice, row?.highPrice, row?.lowPrice, row?.volume, row?.quoteVolume].map(
         String,
       );
       const at = Number(row?.closeTime);
-      if (symbol === undefined || !texts.every(isDecimal) || !Number.isSafeInteger(at)) continue;
-      const [last = "", open = "", high = "", low = "", volume = "", quoteVolume = ""] = texts.map(canonicalDecimal);
-      tickers.push({ symbol, at, last, open, high, low, volume, quoteVolume });
+      if (!texts.every(isDecimal) || !Number.isSafeInteger(at)) continue;
+      const [last = "", open_24h = "", high_24h = "", low_24h = "", volume_24h = "", quote_volume_24h = ""] = texts.map(
+        canonicalDecimal,
+      );
+      tickers.push({ symbol, at, last, open_24h, high_24h, low_24h, volume_24h, quote_volume_24h });
     }
     return tickers;
   }
@@ -193,6 +191,15 @@ export class BinanceVenue implements Venue {
     this.#reader.listen(null);
     for (const socket of this.#sockets.values()) socket.close();
     await this.#binance.close();
+  }
+
+  /** The rows of `ticker/24hr` that are of listed markets. */
+  async #statistics() {
+    const rows = await this.#rest.ask("ticker/24hr", 0, () => this.#binance.publicGetTicker24hr());
+    return (Array.isArray(rows) ? rows : []).flatMap((row) => {
+      const symbol = this.#reader.symbolOf(String(row?.symbol));
+      return symbol === undefined ? [] : [[symbol, row] as const];
+    });
   }
 
   #listedId(symbol: string, what: string): string {

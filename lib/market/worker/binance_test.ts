@@ -263,7 +263,7 @@ Deno.test("BinanceVenue reads the statistics of all markets in one request", san
   const markets = await world.venue.markets();
   const tickers = await world.venue.tickers();
   assert.deepEqual(tickers.map(({ symbol }) => symbol).sort(), markets.map(({ symbol }) => symbol).sort());
-  for (const { at, last, high, low } of tickers) {
+  for (const { at, last, high_24h: high, low_24h: low } of tickers) {
     assert.ok((at ?? 0) > 0 && Number(low) <= Number(last) && Number(last) <= Number(high), `${low} ${last} ${high}`);
   }
 });
@@ -277,8 +277,8 @@ Deno.test("BinanceVenue keeps every frame it cannot use, and the feed goes on", 
   // From here on nothing true comes between: what follows is judged by this close and this trade.
   await world.fault({ kind: "gap", duration_ms: 120_000, symbol: "BTCUSDT" });
   const close = world.ticks.findLast((tick) => tick.closed) as VenueTick;
-  const { t, o, h, l, v } = close.candle;
-  const k = { t, T: t + 59_999, s: "BTCUSDT", i: "1m", o, c: h, h, l, v, x: true };
+  const { t, o, h, l, c, v } = close.candle;
+  const k = { t, T: t + 59_999, s: "BTCUSDT", i: "1m", o, c, h, l, v: String(Number(v) + 1), x: true };
   const trade = world.trades.at(-1) as VenueTrade;
   const sent: [BadFrame["reason"], string, number?][] = [
     ["too_long", '{"e":"kline"', 5_000_000],

@@ -3,7 +3,8 @@ import type { BadFrameReason } from "../bad_frame.ts";
 import { bookFault, isSaneCandle } from "../binance_frames.ts";
 import type { Ohlcv } from "../fold.ts";
 import { plainDecimal } from "../plain_number.ts";
-import type { BookLevel, VenueBook, VenueTrade } from "./venue.ts";
+import type { BookLevel } from "../depth.ts";
+import type { VenueBook, VenueTrade } from "./venue.ts";
 
 /** ccxt's candle `[t, o, h, l, c, v]` in floats, or why it cannot be used. */
 export function toCandle(row: unknown): Ohlcv | BadFrameReason {

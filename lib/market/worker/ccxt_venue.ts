@@ -131,30 +131,24 @@ export class CcxtVenue implements Venue {
 
   async quoteVolumes(): Promise<Map<string, number>> {
     const volumes = new Map<string, number>();
-    if (!this.#ccxt.has["fetchTickers"]) return volumes;
-    const tickers = await this.#rest.ask("tickers", 0, () => this.#ccxt.fetchTickers());
-    for (const ticker of Object.values(tickers)) {
-      const symbol = this.#ours.get(ticker?.symbol ?? "");
-      if (symbol !== undefined && Number.isFinite(ticker.quoteVolume)) volumes.set(symbol, Number(ticker.quoteVolume));
+    for (const [symbol, ticker] of await this.#statistics()) {
+      if (Number.isFinite(ticker.quoteVolume)) volumes.set(symbol, Number(ticker.quoteVolume));
     }
     return volumes;
   }
 
   async tickers(): Promise<VenueTicker[]> {
-    if (!this.#ccxt.has["fetchTickers"]) return [];
-    const rows = await this.#rest.ask("tickers", 0, () => this.#ccxt.fetchTickers());
     const tickers: VenueTicker[] = [];
-    for (const row of Object.values(rows)) {
-      const symbol = this.#ours.get(row?.symbol ?? "");
-      const last = Number(row?.last);
-      if (symbol === undefined || !Number.isFinite(last) || last <= 0) continue;
+    for (const [symbol, row] of await this.#statistics()) {
+      const last = Number(row.last);
+      if (!Number.isFinite(last) || last <= 0) continue;
       // What an exchange does not tell is as if nothing had happened in the day.
       const text = (value: unknown, fallback: number) =>
         plainDecimal(Number.isFinite(Number(value ?? NaN)) ? Number(value) : fallback);
       tickers.push({
-        ...{ symbol, at: row.timestamp ?? null, last: plainDecimal(last), open: text(row.open, last) },
-        ...{ high: text(row.high, last), low: text(row.low, last) },
-        ...{ volume: text(row.baseVolume, 0), quoteVolume: text(row.quoteVolume, 0) },
+        ...{ symbol, at: row.timestamp ?? null, last: plainDecimal(last), open_24h: text(row.open, last) },
+        ...{ high_24h: text(row.high, last), low_24h: text(row.low, last) },
+        ...{ volume_24h: text(row.baseVolume, 0), quote_volume_24h: text(row.quoteVolume, 0) },
       });
     }
     return tickers;
@@ -244,6 +238,16 @@ export class CcxtVenue implements Venue {
       if (candle.t > (candles.at(-1)?.t ?? -1) && candle.t >= (fromMs ?? 0)) candles.push(candle);
     }
     return candles;
+  }
+
+  /** ccxt's tickers of the markets we list. */
+  async #statistics() {
+    if (!this.#ccxt.has["fetchTickers"]) return [];
+    const tickers = await this.#rest.ask("tickers", 0, () => this.#ccxt.fetchTickers());
+    return Object.values(tickers).flatMap((ticker) => {
+      const symbol = this.#ours.get(ticker?.symbol ?? "");
+      return symbol === undefined ? [] : [[symbol, ticker] as const];
+    });
   }
 
   #listed(symbol: string, what: string): string {

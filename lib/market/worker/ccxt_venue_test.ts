@@ -27,7 +27,9 @@ Deno.test("CcxtVenue streams and reads any exchange of ccxt's; a minute closes w
     assert.deepEqual([bitcoin?.tick_size, bitcoin?.lot_size, bitcoin?.min_notional], ["0.01", "0.00001", "5"]);
     assert.ok((await venue.quoteVolumes()).get("BTC-USDT") as number > 0);
     const btc = (await venue.tickers()).find(({ symbol }) => symbol === "BTC-USDT");
-    assert.ok(Number(btc?.last) > 0 && Number(btc?.low) <= Number(btc?.last) && Number(btc?.last) <= Number(btc?.high));
+    assert.ok(
+      Number(btc?.last) > 0 && Number(btc?.low_24h) <= Number(btc?.last) && Number(btc?.last) <= Number(btc?.high_24h),
+    );
     assert.equal((await venue.history({ symbol: "ETH-USDT", timeframe: "1h", limit: 500 })).length, 500);
 
     const ticks: VenueTick[] = [];

@@ -130,17 +130,8 @@ export class FeedRecorder {
   /** Stores the statistics of the markets that nobody streams, where the exchange gives them for all at once. */
   async recordOthers(): Promise<void> {
     const { venue, streams, clock, store, token: currentToken } = this.#options;
-    const told = await venue.tickers?.() ?? [];
-    const rows = told.filter(({ symbol }) => !streams.has(symbol)).map((ticker): TickerRow => ({
-      symbol: ticker.symbol,
-      at_ms: ticker.at ?? clock.latestMs,
-      last: ticker.last,
-      open_24h: ticker.open,
-      high_24h: ticker.high,
-      low_24h: ticker.low,
-      volume_24h: ticker.volume,
-      quote_volume_24h: ticker.quoteVolume,
-    }));
+    const rows = (await venue.tickers()).filter(({ symbol }) => !streams.has(symbol))
+      .map(({ at, ...ticker }): TickerRow => ({ ...ticker, at_ms: at ?? clock.latestMs }));
     for (let i = 0; i < rows.length; i += ROWS_PER_CALL_MAX) {
       const token = currentToken();
       if (token === null) return;

@@ -246,8 +246,8 @@ export class FeedSession {
       onReplaced: (reason) => this.#onReplaced(reason),
     });
     this.#term.background("record_starting", () => this.#recordFeed());
-    this.#term.background("record_others", () => this.#recorder.recordOthers());
     await this.#readDemand();
+    this.#term.background("record_others", () => this.#recordOthers());
     const publish = setInterval(() => {
       const now = this.#options.nowMs();
       this.#publisher.publish(now);
@@ -258,7 +258,7 @@ export class FeedSession {
         this.#term.every(WATCHES_INTERVAL_MS, () => this.#readDemand(), true),
         this.#term.every(STATUS_INTERVAL_MS, () => this.#recordFeed()),
         this.#term.every(this.#options.marketsInterval_ms ?? MARKETS_INTERVAL_MS, () => this.#loadMarkets()),
-        this.#term.every(TICKERS_INTERVAL_MS, () => this.#recorder.recordOthers()),
+        this.#term.every(TICKERS_INTERVAL_MS, () => this.#recordOthers()),
         this.#term.every(REPAIR_INTERVAL_MS, () => this.#loader.repair(this.#listStreams())),
         this.#term.every(WARM_INTERVAL_MS, () => this.#indicators.warm()),
         this.#term.every(ALERTS_INTERVAL_MS, () => {
@@ -464,6 +464,11 @@ export class FeedSession {
     });
     this.#recorded = recorded.catch(() => {});
     return recorded;
+  }
+
+  /** Statistics of the markets that nobody streams, where there are any. */
+  async #recordOthers(): Promise<void> {
+    if (this.#markets.size > this.#streams.size) await this.#recorder.recordOthers();
   }
 
   #listStreams(): { symbol: string; priceDigits: number }[] {

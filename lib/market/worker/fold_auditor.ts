@@ -1,6 +1,6 @@
 import type { Logger } from "../../kernel/log.ts";
 import { delay } from "../../kernel/worker/backoff.ts";
-import { canonicalCandle, type Ohlcv } from "../fold.ts";
+import { canonicalCandle, isSameCandle, type Ohlcv } from "../fold.ts";
 import { type Timeframe, TIMEFRAME_MS, TIMEFRAMES } from "../timeframe.ts";
 import type { CandleRow, FeedStore } from "./feed_store.ts";
 import { type Venue, VenueError } from "./venue.ts";
@@ -126,7 +126,8 @@ export class FoldAuditor {
     // A candle without trades is in nobody's history.
     if (told === undefined || signal.aborted) return;
     const name = `${symbol}:${timeframe}`;
-    if (isSame(candle, told)) {
+    // However their decimals are written.
+    if (isSameCandle(canonicalCandle(candle), canonicalCandle(told))) {
       this.#differing.delete(name);
       return this.#options.onChecked({ checked: 1, differing: 0, repairs: 0 });
     }
@@ -170,10 +171,4 @@ export class FoldAuditor {
     }
     return 0;
   }
-}
-
-/** Whether two candles say the same, however their decimals are written. */
-function isSame(ours: Ohlcv, told: Ohlcv): boolean {
-  const [a, b] = [canonicalCandle(ours), canonicalCandle(told)];
-  return a.o === b.o && a.h === b.h && a.l === b.l && a.c === b.c && a.v === b.v;
 }

@@ -80,6 +80,11 @@ export class MarketList {
     return { markets, quoteVolumes, delisted };
   }
 
+  /** Markets listed, traded or not. */
+  get size(): number {
+    return this.#markets.size;
+  }
+
   /** Decimals of a symbol's prices. */
   priceDigits(symbol: string): number {
     return stepDigits(this.#markets.get(symbol)?.tick_size ?? FALLBACK_TICK);

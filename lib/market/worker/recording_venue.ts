@@ -12,6 +12,7 @@ import {
   VenueError,
   type VenueListener,
   type VenueMarket,
+  type VenueTicker,
   type VenueTrade,
 } from "./venue.ts";
 
@@ -75,6 +76,11 @@ export class RecordingVenue implements Venue {
     this.#volumes = volumes;
     this.#push((at) => ["volumes", at, [...volumes]]);
     return volumes;
+  }
+
+  /** Not recorded: no candle comes of them. */
+  tickers(): Promise<VenueTicker[]> {
+    return this.#venue.tickers();
   }
 
   async history(request: HistoryRequest): Promise<Ohlcv[]> {

@@ -1,4 +1,5 @@
 import type { Logger } from "../../kernel/log.ts";
+import { seeded } from "../../kernel/seeded.ts";
 import { candleLine } from "./candle_table.ts";
 import type { FeedTotals } from "./feed_recorder.ts";
 import { WATCHES_INTERVAL_MS } from "./feed_session.ts";
@@ -103,7 +104,7 @@ export async function replayRecording(options: ReplayOptions): Promise<ReplayRes
     logger: options.logger,
     nowMs,
     wallMs: () => index.header.started_ms + time.now_ms,
-    random: randomOf(SEED),
+    random: seeded(SEED),
   });
   const stop = new AbortController();
   let ended = false;
@@ -224,17 +225,6 @@ function faultsOf({ ends, lost, header }: ReplayIndex): string[] {
   if (lost > 0) faults.push(`${lost} records were lost while recording`);
   if (header.part > 1) faults.push(`it begins with part ${header.part}: indicators begin with what was stored then`);
   return faults;
-}
-
-/** Mulberry32: numbers in [0, 1) that follow from a seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** SHA-256 of a text in UTF-8, hexadecimal. */

@@ -14,6 +14,7 @@ import {
   type VenueListener,
   type VenueMarket,
   type VenueTick,
+  type VenueTicker,
   type VenueTrade,
 } from "./venue.ts";
 
@@ -82,6 +83,11 @@ export class ReplayVenue implements Venue {
 
   quoteVolumes(): Promise<Map<string, number>> {
     return Promise.resolve(new Map(this.#volumes));
+  }
+
+  /** No candle comes of them, so a recording has none. */
+  tickers(): Promise<VenueTicker[]> {
+    return Promise.resolve([]);
   }
 
   history(request: HistoryRequest): Promise<Ohlcv[]> {

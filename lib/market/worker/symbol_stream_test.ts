@@ -33,6 +33,7 @@ class Exchange {
       capabilities: { ...knownVenue("sim") as VenueCapabilities, historyReachCandles: this.reach },
       markets: () => Promise.resolve([]),
       quoteVolumes: () => Promise.resolve(new Map()),
+      tickers: () => Promise.resolve([]),
       history: (request) => Promise.resolve().then(() => this.#answer(request)),
       trades: () => Promise.resolve([]),
       book: (symbol) => Promise.resolve({ symbol, bids: [], asks: [], at: null, depth: 0 }),

@@ -1,7 +1,9 @@
 import type { Logger } from "../../kernel/log.ts";
 import type { BadFrame } from "../bad_frame.ts";
 import type { MarketSymbol } from "../candle.ts";
+import type { BookLevel } from "../depth.ts";
 import type { Ohlcv } from "../fold.ts";
+import type { TickerStats } from "../ticker.ts";
 import type { Timeframe } from "../timeframe.ts";
 import type { VenueCapabilities } from "../venue_capabilities.ts";
 import type { FrameTap } from "./frame_tap.ts";
@@ -28,9 +30,6 @@ export interface VenueTrade {
   /** Time of the trade at the exchange, Unix ms. */
   at: number;
 }
-
-/** A level of an order book: price and quantity, decimal strings. */
-export type BookLevel = [price: string, quantity: string];
 
 /** The top of an order book, best first: always a full snapshot of up to {@link BOOK_LEVELS_MAX} levels a side. */
 export interface VenueBook {
@@ -77,17 +76,11 @@ export interface StreamSet {
 /** A market as listed. */
 export type VenueMarket = Omit<MarketSymbol, "exchange">;
 
-/** 24-hour statistics of a market as its exchange gives them for all at once; decimal strings. */
-export interface VenueTicker {
+/** 24-hour statistics of a market as its exchange gives them for all at once. */
+export interface VenueTicker extends TickerStats {
   symbol: string;
   /** Time at the exchange, Unix ms; null where it tells none. */
   at: number | null;
-  last: string;
-  open: string;
-  high: string;
-  low: string;
-  volume: string;
-  quoteVolume: string;
 }
 
 /** One exchange's public market data. Methods that ask the exchange throw {@link VenueError} when it does not answer. */
@@ -98,8 +91,8 @@ export interface Venue {
   markets(): Promise<VenueMarket[]>;
   /** Quote volume of the last 24 hours by symbol, for choosing what to stream unasked. */
   quoteVolumes(): Promise<Map<string, number>>;
-  /** Statistics of all markets in one request; absent where an exchange has none. */
-  tickers?(): Promise<VenueTicker[]>;
+  /** Statistics of all markets in one request; empty where an exchange has none. */
+  tickers(): Promise<VenueTicker[]>;
   /** Candles from the exchange's history, oldest first. The last one may still be forming. */
   history(request: HistoryRequest): Promise<Ohlcv[]>;
   /** The latest trades, oldest first, for a first view. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { seeded } from "../../../lib/kernel/seeded.ts";
 import { CLOSE, decodeUtf8, encodeFrame, FrameDecoder, type FrameSink, OPCODE } from "./frames.ts";
 
 const MESSAGE_BYTES_MAX = 70_000;
@@ -121,7 +122,7 @@ Deno.test("FrameDecoder refuses a message of too many fragments", () => {
 
 Deno.test("FrameDecoder survives 100,000 mutated streams without throwing", () => {
   const seed = 20_261_120;
-  const random = mulberry32(seed);
+  const random = seeded(seed);
   const base = concat(
     clientFrame(OPCODE.text, text('["1","1","realtime:room","phx_join",{}]')),
     clientFrame(OPCODE.binary, new Uint8Array([3, 1, 1, 4, 1, 0, 1, 49, 49])),
@@ -143,13 +144,3 @@ Deno.test("FrameDecoder survives 100,000 mutated streams without throwing", () =
   }
   assert.ok(refused > 10_000, `only ${refused} streams were refused`);
 });
-
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
