@@ -252,7 +252,13 @@ Deno.test("what a feed keeps in the database", async (t) => {
       p_client_id: crypto.randomUUID(),
     });
     assert.equal(watched.error, null);
-    assert.equal((await call("active_watches", { p_exchange: "sim" })).length, 3);
+    const second = { p_topics: ["market:sim:BTC-USDT:1m"], p_client_id: crypto.randomUUID() };
+    assert.equal((await anyone.rpc("watch", second)).error, null);
+    const counted = await call("active_watches", { p_exchange: "sim" });
+    assert.deepEqual(
+      counted.map(({ topic, watchers }: { topic: string; watchers: number }) => [topic.split(":")[3], watchers]),
+      [["1m", 2], ["book", 1], ["trades", 1]],
+    );
     const stats = await anyone.rpc("ws_stats");
     assert.deepEqual(stats.data.timeframes, ["1m"], "a book is no timeframe");
     const refused = await anyone.rpc("watch", {

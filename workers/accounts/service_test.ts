@@ -58,6 +58,7 @@ Deno.test({
         workerPort: 0,
         simPort: 0,
         recordDir: null,
+        realtimeMessages_per_s_max: null,
       },
       client,
       rpc,

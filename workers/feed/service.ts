@@ -15,6 +15,8 @@ export function createFeedService(context: WorkerContext, metrics: FeedMetrics):
     secretKey: settings.secretKey,
     logger,
     random,
+    nowMs,
+    messages_per_s_max: settings.realtimeMessages_per_s_max,
     observe: (outcome, messages) => {
       if (outcome === "sent") metrics.broadcasts.inc(messages);
       else if (outcome === "failed") metrics.broadcastFailures.inc(messages);

@@ -15,7 +15,11 @@ const settingsSchema = z.object({
   WORKER_PORT: port.default(9_100),
   SIM_PORT: port.default(9_200),
   RECORD_DIR: z.string().max(4_096).optional(),
+  REALTIME_MESSAGES_PER_S: z.coerce.number().int().min(0).max(10_000_000).optional(),
 });
+
+/** What hosted Realtime allows on plans without a spend cap; see https://supabase.com/docs/guides/realtime/limits. */
+export const HOSTED_MESSAGES_PER_S = 2_500;
 
 /** What the worker is told by its environment. */
 export interface WorkerSettings {
@@ -27,6 +31,8 @@ export interface WorkerSettings {
   simPort: number;
   /** Folder in which feeds record what they are told; null for no recording. */
   recordDir: string | null;
+  /** Messages a second that Realtime's plan allows, each reader's counted; null for no limit. */
+  realtimeMessages_per_s_max: number | null;
 }
 
 /** The settings, or one line that says which variable to set and how. It never shows a value: one of them is secret. */
@@ -40,6 +46,7 @@ const HINTS: Record<string, string> = {
   WORKER_PORT: "a port number",
   SIM_PORT: "a port number",
   RECORD_DIR: "a folder to record feeds in",
+  REALTIME_MESSAGES_PER_S: "the messages a second that Realtime's plan allows, or 0 for no limit",
 };
 
 /** Reads the worker's settings from environment variables. */
@@ -63,6 +70,12 @@ export function parseSettings(env: Record<string, string | undefined>): Settings
       workerPort: data.WORKER_PORT,
       simPort: data.SIM_PORT,
       recordDir: data.RECORD_DIR ?? null,
+      realtimeMessages_per_s_max: messagesOf(data.REALTIME_MESSAGES_PER_S, data.OUTCRY_MODE),
     },
   };
+}
+
+function messagesOf(given: number | undefined, mode: "local" | "production"): number | null {
+  if (given === undefined) return mode === "production" ? HOSTED_MESSAGES_PER_S : null;
+  return given === 0 ? null : given;
 }

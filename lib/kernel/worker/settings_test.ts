@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseSettings } from "./settings.ts";
+import { HOSTED_MESSAGES_PER_S, parseSettings } from "./settings.ts";
 
 const ENV = {
   SUPABASE_URL: "http://127.0.0.1:54321/",
@@ -19,8 +19,15 @@ Deno.test("parseSettings() reads the environment; production is the default mode
       workerPort: 9_100,
       simPort: 9_200,
       recordDir: null,
+      realtimeMessages_per_s_max: HOSTED_MESSAGES_PER_S,
     },
   });
+  const budget = (given: Record<string, string>) => {
+    const parsed = parseSettings({ ...ENV, ...given });
+    return parsed.ok ? parsed.settings.realtimeMessages_per_s_max : parsed.message;
+  };
+  assert.equal(budget({ OUTCRY_MODE: "local" }), null, "no plan limits a machine of one's own");
+  assert.deepEqual(["0", "500"].map((text) => budget({ REALTIME_MESSAGES_PER_S: text })), [null, 500]);
 });
 
 Deno.test("parseSettings() refuses with one line that names what to set and shows no value", () => {
@@ -31,6 +38,7 @@ Deno.test("parseSettings() refuses with one line that names what to set and show
     { ...ENV, EXCHANGES: "Sim!" },
     { ...ENV, EXCHANGES: " , " },
     { ...ENV, WORKER_PORT: "70000" },
+    { ...ENV, REALTIME_MESSAGES_PER_S: "-1" },
     { ...ENV, SUPABASE_URL: "sb_secret_misplaced" },
   ];
   for (const env of bad) {

@@ -299,14 +299,16 @@ export class FeedSession {
   /** Reads what is wanted, and streams it. */
   async #readDemand(): Promise<void> {
     if (this.#alertsWanted) await this.#readAlerts();
-    const topics = await this.#options.store.activeWatches().catch((error) => {
+    const watches = await this.#options.store.activeWatches().catch((error) => {
       if (!(error instanceof StoreError)) throw error;
       this.#options.logger.warn("Cannot read watches", { error });
       return null;
     });
     if (this.#term.signal.aborted) return;
     const now = this.#options.nowMs();
+    const topics = watches === null ? null : [...watches.keys()];
     if (topics !== null) this.#demand.setWatched(topics, now);
+    if (watches !== null) this.#options.broadcaster.setReaders(this.#options.venue.exchange, watches);
     const wanted = this.#demand.streams(now);
     const added = wanted.filter((symbol) => !this.#streams.has(symbol));
     this.#loader.load(added);

@@ -86,7 +86,7 @@ const latestSchema = z.array(z.object({
   candles: z.array(candleSchema.pick({ t: true, o: true, h: true, l: true, c: true, v: true })),
 }));
 
-const topicsSchema = z.array(z.string());
+const watchesSchema = z.array(z.object({ topic: z.string(), watchers: z.number().int().nonnegative() }));
 
 const alertsSchema = z.array(z.object({
   id: z.string(),
@@ -195,9 +195,10 @@ export class FeedStore {
     return stored;
   }
 
-  /** Topics of this exchange that somebody looks at. */
-  async activeWatches(): Promise<string[]> {
-    return topicsSchema.parse(await this.#read("active_watches", { p_exchange: this.#exchange }));
+  /** Topics of this exchange that somebody looks at, and how many do. */
+  async activeWatches(): Promise<Map<string, number>> {
+    const watches = watchesSchema.parse(await this.#read("active_watches", { p_exchange: this.#exchange }));
+    return new Map(watches.map(({ topic, watchers }) => [topic, watchers]));
   }
 
   async #read<Name extends FunctionName>(name: Name, args: FunctionArgs<Name>): Promise<unknown> {

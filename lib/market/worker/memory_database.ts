@@ -44,7 +44,9 @@ export class MemoryDatabase {
     if (name === "record_candles") return { ok: true, data: this.candles.insert(p_rows) };
     if (name === "repair_candles") return { ok: true, data: this.candles.repair(p_rows) };
     if (name === "latest_candles") return { ok: true, data: this.#latest(p_symbols, p_limit) };
-    if (name === "active_watches") return { ok: true, data: this.#options.watches() };
+    if (name === "active_watches") {
+      return { ok: true, data: this.#options.watches().map((topic) => ({ topic, watchers: 1 })) };
+    }
     if (name === "active_alerts") return { ok: true, data: [] };
     if (ACCEPTED.has(name)) return { ok: true, data: 0 };
     return { ok: false, next: "reject", code: "internal", detail: `Cannot call ${name} without a database` };

@@ -57,8 +57,8 @@ export function openOfflineSession(options: OfflineSessionOptions): OfflineSessi
 
 /** Nobody reads along. */
 class NoReaders extends Broadcaster {
-  constructor({ logger, random }: Pick<OfflineSessionOptions, "logger" | "random">) {
-    super({ url: "", secretKey: "", logger, random });
+  constructor({ logger, random, nowMs }: Pick<OfflineSessionOptions, "logger" | "random" | "nowMs">) {
+    super({ url: "", secretKey: "", logger, random, nowMs, messages_per_s_max: null });
   }
 
   override send(): void {}

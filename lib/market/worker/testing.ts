@@ -80,7 +80,14 @@ function startFeed(
   const logger = createLogger({ service: "feed", write: (line) => lines.push(line), nowMs: Date.now });
   const nowMs = () => performance.now();
   const rpc = new Rpc(createWorkerClient(url, secretKey));
-  const broadcaster = new Broadcaster({ url, secretKey, logger, random: Math.random });
+  const broadcaster = new Broadcaster({
+    url,
+    secretKey,
+    logger,
+    random: Math.random,
+    nowMs: () => performance.now(),
+    messages_per_s_max: null,
+  });
   const port = Number(new URL(simulator.url).port);
   const feed = new Feed({
     exchange: "sim",

@@ -1,5 +1,6 @@
 import type { Logger } from "../../kernel/log.ts";
 import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
+import { MessageBudget } from "./message_budget.ts";
 
 /** One message on its way to a topic's readers. */
 export interface Broadcast {
@@ -31,6 +32,10 @@ export interface BroadcasterOptions {
   secretKey: string;
   logger: Logger;
   random: () => number;
+  /** A monotonic clock in ms. */
+  nowMs: () => number;
+  /** Messages a second that the plan allows, each reader's counted; null for no limit. */
+  messages_per_s_max: number | null;
   /** Told how many messages a send delivered or lost. */
   observe?: (outcome: "sent" | "failed" | "replaced", messages: number) => void;
   flush_interval_ms?: number;
@@ -40,12 +45,19 @@ export interface BroadcasterOptions {
 /**
  * Sends messages to private Realtime topics in batches, through `POST /realtime/v1/api/broadcast`. One request is on
  * its way at a time, so the order within a topic holds. A failed batch is tried again a bounded number of times; its
- * replaceable messages are dropped where something newer of their topic waits.
+ * replaceable messages are dropped where something newer of their topic waits. Near the plan's limit replaceable messages
+ * wait their turn, and newer ones take their place: the rate falls, nothing else does.
  */
 export class Broadcaster {
   readonly #options: BroadcasterOptions;
   readonly #endpoint: string;
   readonly #queue_max: number;
+  readonly #budget: MessageBudget | null;
+  /** How many look at each topic, by who told us. */
+  readonly #readers = new Map<string, ReadonlyMap<string, number>>();
+  #closing = false;
+  /** Whether the budget holds messages back. */
+  #heldBack = false;
   #queue: Broadcast[] = [];
   /** Replaceable messages waiting, by topic: at most one each. */
   #latest = new Map<string, Broadcast>();
@@ -57,6 +69,8 @@ export class Broadcaster {
     this.#options = options;
     this.#endpoint = `${options.url}/realtime/v1/api/broadcast`;
     this.#queue_max = options.queue_messages_max ?? QUEUE_MESSAGES_MAX;
+    const { messages_per_s_max: messages_per_s, nowMs } = options;
+    this.#budget = messages_per_s === null ? null : new MessageBudget({ messages_per_s, nowMs });
   }
 
   /** Messages that wait. */
@@ -64,14 +78,22 @@ export class Broadcaster {
     return this.#queue.length;
   }
 
+  /** Says how many look at each topic of `scope`: what a broadcast costs. */
+  setReaders(scope: string, readers: ReadonlyMap<string, number>): void {
+    this.#readers.set(scope, readers);
+  }
+
   /** Takes a message; it leaves with the next batch. */
   send(message: Broadcast): void {
     if (this.#stop.signal.aborted) return;
     const waiting = this.#latest.get(message.topic);
     if (waiting !== undefined) {
-      // Whether a newer forming candle or a close: what waits is out of date.
-      this.#remove(waiting);
+      // Whether a newer forming candle or a close: what waits is out of date, and its turn is the newer one's.
       this.#observe("replaced", 1);
+      this.#queue[this.#queue.indexOf(waiting)] = message;
+      if (message.replaceable) this.#latest.set(message.topic, message);
+      else this.#latest.delete(message.topic);
+      return;
     }
     if (this.#queue.length >= this.#queue_max && !this.#makeRoom(message)) return;
     if (message.replaceable) this.#latest.set(message.topic, message);
@@ -83,6 +105,7 @@ export class Broadcaster {
   async close(timeout_ms = 1_000): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#closing = true;
     const over = new AbortController();
     const flushed = (async () => {
       while ((this.#queue.length > 0 || this.#sending) && !over.signal.aborted) {
@@ -98,7 +121,8 @@ export class Broadcaster {
 
   #arm(): void {
     if (this.#timer !== undefined || this.#sending !== undefined) return;
-    const wait = this.#queue.length >= BATCH_MESSAGES_MAX ? 0 : this.#options.flush_interval_ms ?? FLUSH_INTERVAL_MS;
+    const full = this.#queue.length >= BATCH_MESSAGES_MAX && !this.#heldBack;
+    const wait = full ? 0 : this.#options.flush_interval_ms ?? FLUSH_INTERVAL_MS;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#sending = this.#drain();
@@ -107,7 +131,7 @@ export class Broadcaster {
 
   async #drain(): Promise<void> {
     try {
-      const batch = this.#queue.splice(0, BATCH_MESSAGES_MAX);
+      const batch = this.#takeBatch();
       for (const message of batch) {
         if (this.#latest.get(message.topic) === message) this.#latest.delete(message.topic);
       }
@@ -116,6 +140,30 @@ export class Broadcaster {
       this.#sending = undefined;
       if (this.#queue.length > 0 && !this.#stop.signal.aborted) this.#arm();
     }
+  }
+
+  /** The next messages in their order, without those that the budget holds back. */
+  #takeBatch(): Broadcast[] {
+    this.#heldBack = false;
+    if (this.#budget === null || this.#closing) return this.#queue.splice(0, BATCH_MESSAGES_MAX);
+    const batch: Broadcast[] = [];
+    const waiting: Broadcast[] = [];
+    for (const message of this.#queue) {
+      if (batch.length === BATCH_MESSAGES_MAX || !this.#pay(this.#budget, message)) waiting.push(message);
+      else batch.push(message);
+    }
+    this.#queue = waiting;
+    return batch;
+  }
+
+  #pay(budget: MessageBudget, { topic, replaceable }: Broadcast): boolean {
+    let cost = 1;
+    for (const readers of this.#readers.values()) cost += readers.get(topic) ?? 0;
+    if (!replaceable) budget.take(cost);
+    // In turn: a cheaper one does not overtake, or what has many readers would never go.
+    else if (this.#heldBack || !budget.tryTake(cost)) this.#heldBack = true;
+    else return true;
+    return !replaceable;
   }
 
   async #deliver(messages: Broadcast[]): Promise<void> {

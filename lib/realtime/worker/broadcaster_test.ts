@@ -32,7 +32,8 @@ function openDoor(): Door {
   return door;
 }
 
-function openBroadcaster(url: string, queue_messages_max?: number) {
+function openBroadcaster(url: string, queue_messages_max?: number, messages_per_s_max: number | null = null) {
+  const clock = { ms: 0 };
   const counts = { sent: 0, failed: 0, replaced: 0 };
   const lines: string[] = [];
   const broadcaster = new Broadcaster({
@@ -40,11 +41,13 @@ function openBroadcaster(url: string, queue_messages_max?: number) {
     secretKey: "sb_secret_of_the_test",
     logger: createLogger({ service: "test", write: (line) => lines.push(line), nowMs: () => 0 }),
     random: () => 0,
+    nowMs: () => clock.ms,
+    messages_per_s_max,
     observe: (outcome, messages) => counts[outcome] += messages,
     flush_interval_ms: 5,
     ...(queue_messages_max === undefined ? {} : { queue_messages_max }),
   });
-  return { broadcaster, counts, lines };
+  return { broadcaster, counts, lines, clock };
 }
 
 function message(topic: string, n: number, replaceable: boolean): Broadcast {
@@ -187,3 +190,37 @@ Deno.test("Broadcaster closes in bounded time when nobody answers", sanitized, a
   release();
   await door.stop();
 });
+
+Deno.test(
+  "Broadcaster sends forming candles less often near the plan's limit, the newest ones, and closes at once",
+  sanitized,
+  async () => {
+    const door = openDoor();
+    const { broadcaster, counts, clock } = openBroadcaster(door.url, undefined, 100);
+    broadcaster.setReaders("sim", new Map([["busy", 39], ["quiet", 1]]));
+    // 100 a second, of which 20 are kept back: two of the busy topic's 40.
+    for (let n = 0; n < 2; n++) {
+      broadcaster.send(message("busy", n, true));
+      await until(() => counts.sent === n + 1, "what the budget allows");
+    }
+    for (let n = 2; n < 6; n++) broadcaster.send(message("busy", n, true));
+    broadcaster.send(message("quiet", 6, true));
+    broadcaster.send(message("other", 7, false));
+    await until(() => counts.sent === 3, "what must go");
+    assert.deepEqual([payloads(door, "other"), payloads(door, "busy"), payloads(door, "quiet")], [[7], [0, 1], []]);
+    assert.equal(broadcaster.queued, 2, "of each topic the newest waits");
+    clock.ms = 1_000;
+    await until(() => counts.sent === 5, "the rest in its turn");
+    assert.deepEqual([payloads(door, "busy"), payloads(door, "quiet")], [[0, 1, 5], [6]]);
+    clock.ms = 2_000;
+    broadcaster.send(message("busy", 8, true));
+    broadcaster.send(message("busy", 9, true));
+    await until(() => counts.sent === 6, "another");
+    broadcaster.send(message("busy", 10, true));
+    broadcaster.send(message("busy", 11, false));
+    await until(() => counts.sent === 7, "the close");
+    assert.deepEqual(payloads(door, "busy"), [0, 1, 5, 9, 11]);
+    await broadcaster.close();
+    await door.stop();
+  },
+);
