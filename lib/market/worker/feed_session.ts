@@ -278,9 +278,8 @@ export class FeedSession {
     this.#alerts.close();
     this.#closed = this.#venue.close();
     if (this.#term.end === "stopped") {
-      await this.#writer.close();
       this.#state = "stopped";
-      await this.#recordFeed();
+      await Promise.all([this.#writer.close(), this.#recordFeed()]);
     } else {
       await this.#writer.close(0);
     }
@@ -298,12 +297,15 @@ export class FeedSession {
 
   /** Reads what is wanted, and streams it. */
   async #readDemand(): Promise<void> {
-    if (this.#alertsWanted) await this.#readAlerts();
-    const watches = await this.#options.store.activeWatches().catch((error) => {
-      if (!(error instanceof StoreError)) throw error;
-      this.#options.logger.warn("Cannot read watches", { error });
-      return null;
-    });
+    // At once: a takeover waits for both.
+    const [watches] = await Promise.all([
+      this.#options.store.activeWatches().catch((error) => {
+        if (!(error instanceof StoreError)) throw error;
+        this.#options.logger.warn("Cannot read watches", { error });
+        return null;
+      }),
+      this.#alertsWanted ? this.#readAlerts() : null,
+    ]);
     if (this.#term.signal.aborted) return;
     const now = this.#options.nowMs();
     const topics = watches === null ? null : [...watches.keys()];
