@@ -11,6 +11,8 @@ import { reauthorizeBench } from "./realtime/reauthorize.ts";
 import { recoveryBench } from "./realtime/recovery.ts";
 import { replayBench } from "./realtime/replay.ts";
 import { rlsBench } from "./rls.ts";
+import { roomsBench } from "./rooms.ts";
+import { settlementBench } from "./settlement.ts";
 import { takeoverBench } from "./takeover.ts";
 import { watchersBench } from "./watchers.ts";
 
@@ -33,6 +35,8 @@ const benches: Record<string, () => Promise<BenchResult>> = {
   recovery: recoveryBench,
   replay: replayBench,
   rls: rlsBench,
+  rooms: roomsBench,
+  settlement: settlementBench,
   takeover: takeoverBench,
   watchers: watchersBench,
 };

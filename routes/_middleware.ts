@@ -12,6 +12,7 @@ import { uuidv7 } from "../lib/kernel/uuid.ts";
 import { type AppContext, type AppEnv, isApiPath, peerOf, RequestJar } from "./context.ts";
 import { notePresence } from "./presence.ts";
 import { nameSpan } from "./telemetry.ts";
+import { mediaPolicy } from "./rooms/media_policy.ts";
 import type { Services } from "./services.ts";
 import { hasBearer, sessionOf } from "./session.ts";
 
@@ -37,6 +38,7 @@ export function middlewareOf(services: Services): Middleware[] {
     logAccess(services),
     leadHome(services),
     timing({ totalDescription: "Total", crossOrigin: false }),
+    mediaPolicy(),
     secureHeadersOf(services),
     compress(),
     keepCookies(services),

@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import type { TimingVariables } from "hono/timing";
 import type { CookieAttributes, CookieJar } from "../lib/accounts/edge/cookies.ts";
 import type { Session } from "../lib/accounts/edge/sessions.ts";
+import type { MediaAllowance } from "./rooms/media_policy.ts";
 
 /** What travels with a request through middleware and routes. */
 export interface AppVariables extends TimingVariables {
@@ -11,6 +12,8 @@ export interface AppVariables extends TimingVariables {
   /** CSP nonce, set by the secure headers. */
   secureHeadersNonce?: string;
   jar: RequestJar;
+  /** What this page may do with media beyond every page's policy. */
+  media?: MediaAllowance;
   /** Who calls, looked up at most once a request. */
   session?: Promise<Session | null>;
   /** The same once known, for pages that must not wait or fail again. */

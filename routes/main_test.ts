@@ -121,8 +121,11 @@ function spansIn(body: unknown): { name: string; route: string | undefined; requ
 // ASVS 5: 16.2.4 (logs and traces share the request's id), 16.2.5 (no name holds what an address holds).
 Deno.test("main.ts tells OpenTelemetry its requests by route, with its documented permissions (ASVS 5: 16.2.4)", async () => {
   const spans: ReturnType<typeof spansIn> = [];
+  let metrics = "";
   const collector = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    if (new URL(request.url).pathname === "/v1/traces") spans.push(...spansIn(await request.json()));
+    const { pathname } = new URL(request.url);
+    if (pathname === "/v1/traces") spans.push(...spansIn(await request.json()));
+    else if (pathname === "/v1/metrics") metrics = JSON.stringify(await request.json());
     else await request.body?.cancel();
     return Response.json({});
   });
@@ -134,6 +137,7 @@ Deno.test("main.ts tells OpenTelemetry its requests by route, with its documente
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.addr.port}`,
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
     OTEL_BSP_SCHEDULE_DELAY: "100",
+    OTEL_METRIC_EXPORT_INTERVAL: "200",
   });
   const output = child.output();
   try {
@@ -148,6 +152,12 @@ Deno.test("main.ts tells OpenTelemetry its requests by route, with its documente
       assert.ok(performance.now() < deadline, `no span came: ${JSON.stringify(spans)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    while (!metrics.includes("/markets/:exchange/:symbol")) {
+      assert.ok(performance.now() < deadline, `no duration came: ${metrics}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.match(metrics, /"name":"http\.request\.duration","description":"[^"]*","unit":"s"/);
+    assert.doesNotMatch(metrics.slice(metrics.indexOf("http.request.duration")), /secret-/i);
     assert.equal(find()?.name, "GET /markets/:exchange/:symbol");
     assert.equal(find()?.request_id, page.headers.get("x-request-id"));
     assert.doesNotMatch(spans.map(({ name, route }) => `${name} ${route}`).join("\n"), /secret/i);

@@ -11,12 +11,18 @@ import { createRpc, type Rpc } from "../lib/kernel/edge/supabase.ts";
 import { createVoucher } from "../lib/kernel/edge/voucher.ts";
 import type { Logger } from "../lib/kernel/log.ts";
 import { CreditStore } from "../lib/ledger/edge/credit_store.ts";
+import { DepositStore } from "../lib/ledger/edge/deposit_store.ts";
 import { WalletStore } from "../lib/ledger/edge/wallet_store.ts";
+import { WithdrawalStore } from "../lib/ledger/edge/withdrawal_store.ts";
 import { CandleStreams } from "../lib/market/edge/candle_streams.ts";
 import { AlertStore } from "../lib/market/edge/alert_store.ts";
 import { MarketStore } from "../lib/market/edge/market_store.ts";
+import { PoolStore } from "../lib/pools/edge/pool_store.ts";
 import { createTopicHub, type TopicHub } from "../lib/realtime/edge/hub.ts";
 import { WatchKeeper } from "../lib/realtime/edge/watch_keeper.ts";
+import { ChatStore } from "../lib/rooms/edge/chat_store.ts";
+import { RoomStore } from "../lib/rooms/edge/room_store.ts";
+import { TipStore } from "../lib/rooms/edge/tip_store.ts";
 import type { AssetStore } from "./assets.ts";
 
 /** What the app is given: everything that differs between a server and a test. */
@@ -43,7 +49,16 @@ export interface Services extends AppDeps {
   store: MarketStore;
   alerts: AlertStore;
   wallets: WalletStore;
+  pools: PoolStore;
   credits: CreditStore;
+  withdrawals: WithdrawalStore;
+  deposits: DepositStore;
+  /** Streams, and who watches them. */
+  rooms: RoomStore;
+  /** What is said in rooms, and who decides about it. */
+  chat: ChatStore;
+  /** Tips, shared charts and cards. */
+  tips: TipStore;
   hub: TopicHub;
   streams: CandleStreams;
   /** Exchange meant where none is named. */
@@ -85,7 +100,13 @@ export function createServices(deps: AppDeps): Services {
     store,
     alerts: new AlertStore(rpc),
     wallets: new WalletStore(rpc),
+    pools: new PoolStore(rpc),
     credits: new CreditStore(rpc),
+    withdrawals: new WithdrawalStore(rpc),
+    deposits: new DepositStore(rpc),
+    rooms: new RoomStore(rpc),
+    chat: new ChatStore(rpc),
+    tips: new TipStore(rpc),
     hub,
     streams,
     defaultExchange: settings.mode === "local" ? "sim" : "binance",

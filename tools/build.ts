@@ -12,11 +12,16 @@ const BUDGETS: readonly { page: string; islands: readonly string[]; bytesMax: nu
   { page: "static pages", islands: [], bytesMax: 15_000 },
   { page: "landing", islands: ["ticker_strip", "feed_status"], bytesMax: 35_000 },
   { page: "markets", islands: ["markets_table", "feed_status"], bytesMax: 35_000 },
-  { page: "pages of one's own", islands: ["session_guard", "step_up"], bytesMax: 35_000 },
+  { page: "pages of one's own", islands: ["session_guard", "step_up", "hold_confirm"], bytesMax: 35_000 },
   { page: "market with chart", islands: ["market_chart"], bytesMax: 100_000 },
   { page: "market, signed in", islands: ["market_chart", "alert_toast"], bytesMax: 102_500 },
   { page: "markets, signed in", islands: ["markets_table", "feed_status", "alert_toast"], bytesMax: 37_500 },
   { page: "monitor", islands: ["monitor"], bytesMax: 40_000 },
+  { page: "pool", islands: ["pool_view"], bytesMax: 38_000 },
+  { page: "pool, real money", islands: ["pool_view", "hold_confirm"], bytesMax: 38_700 },
+  { page: "room", islands: ["room_view"], bytesMax: 111_000 },
+  { page: "room, signed in", islands: ["room_view", "alert_toast"], bytesMax: 113_000 },
+  { page: "studio", islands: ["studio", "alert_toast"], bytesMax: 114_000 },
 ];
 
 /**

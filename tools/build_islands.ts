@@ -20,11 +20,16 @@ const ISLANDS: Readonly<Record<string, string>> = {
   alert_forms: "alerts/alerts",
   alert_toast: "alerts/alerts",
   feed_status: "market/live",
+  hold_confirm: "hold/hold_confirm",
   market_chart: "market/market_chart",
   markets_table: "market/live",
   monitor: "monitor/monitor",
+  pool_view: "pools/pools",
+  room_video: "rooms_video/video",
+  room_view: "rooms/rooms",
   session_guard: "own/session_guard",
   step_up: "own/step_up",
+  studio: "studio/studio",
   ticker_strip: "market/live",
 };
 
@@ -37,7 +42,12 @@ export async function bundleIslands(root: string, dist: string): Promise<Bundle>
     await Promise.all([
       // By themselves: they never share a page with the others, and sharing chunks would cost each of those 400 bytes.
       runBundler(root, `${out}/own`, ["islands/accounts/session_guard.ts", "islands/accounts/step_up.ts"]),
+      runBundler(root, `${out}/hold`, ["islands/ledger/hold_confirm.ts"]),
       runBundler(root, `${out}/monitor`, ["islands/market/monitor.tsx"]),
+      runBundler(root, `${out}/pools`, ["islands/pools/pools.tsx"]),
+      runBundler(root, `${out}/rooms`, ["islands/rooms/rooms.tsx"]),
+      runBundler(root, `${out}/rooms_video`, ["islands/rooms/video.tsx"]),
+      runBundler(root, `${out}/studio`, ["islands/studio/studio.tsx"]),
       // Toasts take what they share with a page from that page's own module.
       runBundler(root, `${out}/alerts`, ["islands/market/alerts.ts"]),
     ]);

@@ -19,6 +19,13 @@ const SHEETS = [
   "accounts",
   "admin",
   "wallet",
+  "pools",
+  "pools_narrow",
+  "rooms",
+  "rooms_chat",
+  "rooms_list",
+  "studio",
+  "rooms_narrow",
   "market_narrow",
   "pages_narrow",
 ];

@@ -19,11 +19,16 @@ Deno.test("build() writes every file its manifest names, and the same names for 
     "alert_forms",
     "alert_toast",
     "feed_status",
+    "hold_confirm",
     "market_chart",
     "markets_table",
     "monitor",
+    "pool_view",
+    "room_video",
+    "room_view",
     "session_guard",
     "step_up",
+    "studio",
     "ticker_strip",
   ]);
   const modules = [manifest.boot, ...Object.values(manifest.islands), ...Object.values(manifest.preload).flat()];

@@ -174,7 +174,14 @@ async function misfortune(simulator: Simulator, health: () => ReturnType<Feed["h
 
 function startFeed(stack: TestSupabase, simPort: number, folder: string) {
   const rpc = new Rpc(createWorkerClient(stack.url, stack.secretKey));
-  const broadcaster = new Broadcaster({ url: stack.url, secretKey: stack.secretKey, logger, random: Math.random, nowMs: () => performance.now(), messages_per_s_max: null });
+  const broadcaster = new Broadcaster({
+    url: stack.url,
+    secretKey: stack.secretKey,
+    logger,
+    random: Math.random,
+    nowMs: () => performance.now(),
+    messages_per_s_max: null,
+  });
   const wallMs = () => Date.now();
   // Short parts, so that several are needed.
   const limits = { part_ms_max: 2_000 };

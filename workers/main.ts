@@ -5,15 +5,21 @@ import { uuidv7 } from "../lib/kernel/uuid.ts";
 import { backoff_ms, delay } from "../lib/kernel/worker/backoff.ts";
 import { parseSettings, type WorkerSettings } from "../lib/kernel/worker/settings.ts";
 import { createWorkerClient, Rpc } from "../lib/kernel/worker/supabase.ts";
+import { parsePaymentSettings } from "../lib/ledger/worker/payments/settings.ts";
 import { FeedMetrics } from "../lib/market/worker/feed_metrics.ts";
 import { checkExchange } from "../lib/market/worker/venues.ts";
+import { parsePoolAdapterSettings } from "../lib/pools/worker/adapter_settings.ts";
 import { createAccountsService } from "./accounts/service.ts";
 import { createAuditService } from "./audit/service.ts";
+import { createBooksService } from "./books/service.ts";
 import type { WorkerContext } from "./context.ts";
 import { createFeedService } from "./feed/service.ts";
 import { createJanitorService } from "./janitor/service.ts";
 import { type Monitor, startMonitor } from "./monitor.ts";
+import { createPoolService } from "./pools/service.ts";
+import { createPayoutService } from "./payouts/service.ts";
 import { createRateLimitService } from "./rate_limits/service.ts";
+import { createRoomService } from "./rooms/service.ts";
 import type { Service } from "./service.ts";
 
 /** Longest time services may take to stop. */
@@ -35,6 +41,10 @@ async function main(): Promise<number> {
   const { settings } = parsed;
   const audit = parseAuditSettings(Deno.env.toObject());
   if (!audit.ok) return refuse(logger, audit.message);
+  const payments = parsePaymentSettings(Deno.env.toObject());
+  if (!payments.ok) return refuse(logger, payments.message);
+  const adapters = parsePoolAdapterSettings(Deno.env.toObject());
+  if (!adapters.ok) return refuse(logger, adapters.message);
   for (const exchange of settings.exchanges) {
     const offered = checkExchange(exchange);
     if (!offered.ok) return refuse(logger, `Cannot start the worker: ${offered.message}`);
@@ -68,7 +78,11 @@ async function main(): Promise<number> {
     createAccountsService(context),
     createAuditService(context, audit.settings),
     createRateLimitService(context, audit.settings),
+    createPoolService(context, adapters.settings),
     createJanitorService(context),
+    createBooksService(context),
+    createPayoutService(context, payments.settings),
+    createRoomService(context),
   ];
   let monitor: Monitor;
   try {

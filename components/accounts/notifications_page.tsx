@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
 import { KYC_STATES, type Notification } from "../../lib/accounts/account.ts";
 import { formatDayTime } from "../../lib/kernel/dates.ts";
-import { amountText } from "../../lib/ledger/money.ts";
 import { type Texts, useTexts } from "../layout/texts.ts";
 import { alertText, pairText, readAlertWords } from "../market/alert_text.ts";
+import { moneyNotice } from "../ledger/notice_text.ts";
 import { exchangeText } from "../market/exchange_text.ts";
+import { poolNoticeText } from "../pools/notice_text.ts";
 import { Hidden, type Said } from "./parts.tsx";
 import { limitTitle } from "./limit_text.ts";
 import { SettingsFrame } from "./settings_frame.tsx";
@@ -69,16 +70,21 @@ function noticeText(texts: Texts, { kind, data }: Notification): string {
   if (kind === "limit_ceiling_changed" && typeof data.name === "string") {
     return t("limits.notice_ceiling", { name: limitTitle({ t }, data.name) });
   }
-  if (kind === "credit_received" && typeof data.asset === "string" && typeof data.amount === "string") {
-    return t("wallet.notice_credit", { amount: amountText(data.amount, data.asset) });
-  }
+  const money = moneyNotice(texts, kind, data);
+  if (money !== null) return money;
+  const pool = poolNoticeText(texts, kind, data);
+  if (pool !== null) return pool;
   const changed = SIGN_IN_CHANGES.find((each) => each === kind);
   if (changed) return t(`accounts.notice_${changed}`);
   const method = METHOD_CHANGES.find((each) => each === kind);
   if (method && typeof data.provider === "string") {
     return t(`accounts.notice_${method}`, { provider: data.provider });
   }
+  if (kind === "live_now" && typeof data.username === "string" && typeof data.title === "string") {
+    return t("accounts.notice_live_now", { name: data.username, title: data.title });
+  }
   if (kind === "admin_granted") return t("admin.notice_granted");
+  if (kind === "ledger_broken") return t("money.notice_ledger_broken");
   if (kind === "admin_removed") return t("admin.notice_removed");
   return t(kind === "recovery_used" ? "accounts.notice_recovery_used" : "accounts.notice_other");
 }

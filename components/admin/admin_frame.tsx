@@ -6,8 +6,10 @@ import { useTexts } from "../layout/texts.ts";
 
 const PAGES = [
   ["/admin", "admin.overview"],
-  ["/admin/users", "admin.users"],
+  ["/admin/pools", "money.pools"],
+  ["/admin/withdrawals", "money.withdrawals"],
   ["/admin/credits", "credits.title"],
+  ["/admin/users", "admin.users"],
   ["/admin/limits", "admin.limits"],
   ["/admin/audit", "admin.audit"],
 ] as const;

@@ -72,21 +72,55 @@ function Row({ credit, newId }: { credit: Credit; newId: NewId }): JSX.Element {
   );
 }
 
-/** Where a credit stands, or the button of whoever may move it on. */
+/** Where a credit stands, or the buttons of whoever may move it on. */
 function State({ credit, newId }: { credit: Credit; newId: NewId }): JSX.Element {
   const { t } = useTexts();
-  const { id, status, approvable, approved_by, approved_by_name, username, asset, amount } = credit;
+  const { status, approved_by, approved_by_name, closed_by_name, closing_reason } = credit;
+  const gone = t("credits.gone");
   if (status === "posted") {
-    const name = approved_by_name ?? t("credits.gone");
+    const name = approved_by_name ?? gone;
     return <>{approved_by === null ? t("credits.posted_alone") : t("credits.approved_by", { name })}</>;
   }
-  if (!approvable) return <span class="quiet">{t("credits.needs_other")}</span>;
+  if (status === "withdrawn") return <>{t("credits.withdrawn")}</>;
+  if (status === "rejected") {
+    return (
+      <>
+        {t("credits.rejected_by", { name: closed_by_name ?? gone })}
+        {closing_reason !== null && <div class="sub">{closing_reason}</div>}
+      </>
+    );
+  }
+  return <Decisions credit={credit} newId={newId} />;
+}
+
+function Decisions({ credit, newId }: { credit: Credit; newId: NewId }): JSX.Element {
+  const { t } = useTexts();
+  const { id, approvable, rejectable, withdrawable, username, asset, amount } = credit;
   const of = { amount: amountText(amount, asset), name: username ?? t("credits.gone") };
   return (
-    <AdminForm action={`${PATH}/${id}/approve`} step="fresh" newId={newId} className="plain-form">
-      <button type="submit" class="button outline" aria-label={t("credits.approve_of", of)}>
-        {t("credits.approve")}
-      </button>
-    </AdminForm>
+    <div class="decisions">
+      {!approvable && <span class="quiet">{t("credits.needs_other")}</span>}
+      {approvable && (
+        <AdminForm action={`${PATH}/${id}/approve`} step="fresh" newId={newId} className="plain-form">
+          <button type="submit" class="button outline" aria-label={t("credits.approve_of", of)}>
+            {t("credits.approve")}
+          </button>
+        </AdminForm>
+      )}
+      {rejectable && (
+        <AdminForm action={`${PATH}/${id}/reject`} step="fresh" newId={newId} className="plain-form">
+          <button type="submit" class="button outline" aria-label={t("credits.reject_of", of)}>
+            {t("credits.reject")}
+          </button>
+        </AdminForm>
+      )}
+      {withdrawable && (
+        <AdminForm action={`${PATH}/${id}/withdraw`} step="fresh" newId={newId} className="plain-form">
+          <button type="submit" class="button outline" aria-label={t("credits.withdraw_of", of)}>
+            {t("credits.withdraw")}
+          </button>
+        </AdminForm>
+      )}
+    </div>
   );
 }

@@ -13,6 +13,8 @@ import { LimitInput } from "./limit_input.tsx";
 const DESCRIBED = [
   ...["market_read", "watch", "account_write", "sign_in", "auth_link", "auth_refresh"] as const,
   ...["alert_change", "wallet_read", "wallet_write"] as const,
+  ...["rooms_read", "room_touch", "rooms_write", "room_start"] as const,
+  ...["chat_send", "room_moderate", "room_report", "room_card", "room_view", "tip", "payment_refused"] as const,
 ];
 
 /** What everybody may do at most, and how often. */

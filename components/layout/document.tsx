@@ -14,10 +14,10 @@ import { createTexts, renderWith } from "./texts.ts";
 const THEME_COLORS: Readonly<Record<Theme, string>> = { dark: "#05070a", light: "#e9edf3", contrast: "#000000" };
 
 /** Islands whose modules export `feed_status` and `pageConnection` too. */
-const FEED_HOLDERS = ["market_chart", "monitor"];
+const FEED_HOLDERS = ["market_chart", "monitor", "room_view", "studio"];
 
-/** What guards a page of one's own, or sends its forms: it does not make it a page of prices. */
-const FORM_HELPERS = ["session_guard", "step_up", "alert_forms"];
+/** What guards a page of one's own, sends its forms, or tells its age itself: it does not make it a page of prices. */
+const FORM_HELPERS = ["session_guard", "step_up", "alert_forms", "pool_view", "room_video"];
 
 /** What a page adds to the frame around it. */
 export interface DocumentParts {

@@ -21,6 +21,20 @@ export function Header({ ctx, query }: { ctx: PageContext; query: string }): JSX
         <a href="/markets" aria-current={ctx.path === "/markets" ? "page" : onMarkets ? "true" : undefined}>
           {t("layout.markets")}
         </a>
+        <a
+          class="wide-link"
+          href="/live"
+          aria-current={ctx.path === "/live" ? "page" : ctx.path.startsWith("/live/") ? "true" : undefined}
+        >
+          {t("rooms.title")}
+        </a>
+        <a
+          class="wide-link"
+          href="/pools"
+          aria-current={ctx.path === "/pools" ? "page" : ctx.path.startsWith("/pools/") ? "true" : undefined}
+        >
+          {t("pools.title")}
+        </a>
         <a class="wide-link" href="/monitor" aria-current={ctx.path === "/monitor" ? "page" : undefined}>
           {t("layout.monitor")}
         </a>
@@ -75,6 +89,8 @@ function UserMenu({ name }: { name: string }): JSX.Element {
           {t("layout.signed_in_as")} <strong>{name}</strong>
         </p>
         <a class="menu-item" href="/wallet">{t("wallet.title")}</a>
+        <a class="menu-item" href="/investments">{t("pools.my_investments")}</a>
+        <a class="menu-item" href="/live/studio">{t("studio.title")}</a>
         <a class="menu-item" href="/settings">{t("accounts.settings")}</a>
         <a class="menu-item" href="/alerts">{t("alerts.title")}</a>
         <a class="menu-item" href="/notifications">{t("accounts.notifications")}</a>

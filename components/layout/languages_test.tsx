@@ -14,14 +14,12 @@ import { EnrolPage, RecoveryCodesPage, SecurityPage } from "../accounts/security
 import { PreferencesPage } from "../accounts/preferences_page.tsx";
 import { SettingsPage } from "../accounts/settings_page.tsx";
 import { StepUpPage } from "../accounts/step_up_page.tsx";
-import type { Credit } from "../../lib/ledger/credit_shapes.ts";
 import { AuditPage, VerifyPage } from "../admin/audit_page.tsx";
-import { CreditsPage } from "../admin/credits_page.tsx";
 import { LimitsPage as AdminLimitsPage } from "../admin/limits_page.tsx";
-import { OverviewPage } from "../admin/overview_page.tsx";
+import { adminMoneyPages } from "../admin/testing.tsx";
 import { UserPage } from "../admin/user_page.tsx";
 import { UsersPage } from "../admin/users_page.tsx";
-import { WalletPage } from "../ledger/wallet_page.tsx";
+import { ledgerPages } from "../ledger/testing.tsx";
 import { AlertsPage } from "../market/alerts_page.tsx";
 import { LandingPage } from "../market/landing_page.tsx";
 import { MarketPage } from "../market/market_page.tsx";
@@ -29,6 +27,9 @@ import { MarketsPage } from "../market/markets_page.tsx";
 import { MonitorPage } from "../market/monitor_page.tsx";
 import { MonitorView } from "../market/monitor_view.tsx";
 import { QuarantinePage } from "../market/quarantine_page.tsx";
+import { poolPages } from "../pools/testing.tsx";
+import { roomPages } from "../rooms/testing.tsx";
+import { studioPages } from "../studio/testing.tsx";
 import {
   createAlert,
   createContext,
@@ -154,26 +155,6 @@ const USER = {
 const LISTED_USER = { ...USER, sessions: 1 };
 
 const EURO = { asset: "EUR", scale: 2, kind: "fiat" as const };
-const CREDIT: Credit = {
-  id: ID,
-  user_id: ID,
-  username: null,
-  asset: "EUR",
-  amount: "5000",
-  eur: "5000",
-  reason: null,
-  status: "awaiting_approval",
-  requested_by: ID,
-  requested_by_name: null,
-  requested_at: AT,
-  approved_by: null,
-  approved_by_name: null,
-  posted_at: null,
-  approvable: true,
-};
-const LINES = ["faucet", "credit", "reserve", "release", "settle"].map((operation) => ({
-  ...{ transfer_id: ID, at: AT, operation, amount: "-5", balance_after: "5", memo: {} },
-}));
 function delistedPage() {
   const page = createMarketPage();
   return { ...page, symbol: { ...page.symbol, active: false } };
@@ -181,6 +162,9 @@ function delistedPage() {
 
 /** Every page, in each of its states. */
 const PAGES: Readonly<Record<string, VNode>> = {
+  ...poolPages,
+  ...roomPages,
+  ...studioPages,
   landing: <LandingPage tickers={[createRow(), createRow({ symbol: "ETH-USDT", base: "ETH", exchange: "binance" })]} />,
   "landing without markets": <LandingPage tickers={[]} />,
   markets: <MarketsPage rows={[createRow(), createRow({ active: false, symbol: "X" })]} query="" nextCursor="a:B" />,
@@ -285,12 +269,7 @@ const PAGES: Readonly<Record<string, VNode>> = {
   "step-up": <StepUpPage next="/" ready />,
   "step-up without a factor": <StepUpPage next="/" ready={false} />,
   limits: <LimitsPage limits={[CHOSEN_LIMIT, { ...CHOSEN_LIMIT, unit: "s", tighter: "higher" }]} />,
-  overview: <OverviewPage overview={OVERVIEW} />,
-  "overview of a broken chain": (
-    <OverviewPage
-      overview={{ ...OVERVIEW, audit: { ...AUDIT_STATE, bad_seq: "3", reason: "row_changed" }, feeds: [] }}
-    />
-  ),
+  ...adminMoneyPages(OVERVIEW),
   audit: (
     <AuditPage
       page={{ items: [ENTRY, { ...ENTRY, actor: null, subject_id: null }], next_cursor: "1" }}
@@ -316,44 +295,7 @@ const PAGES: Readonly<Record<string, VNode>> = {
       newId={() => ID}
     />
   ),
-  wallet: (
-    <WalletPage
-      wallet={{ balances: [{ asset: "BTC", scale: 8, available: "1", held: "0", eur: null }] }}
-      statement={{ items: LINES, next_cursor: "2" }}
-      asset="BTC"
-      assets={[EURO]}
-      faucet={{ clientId: ID }}
-      isFirst={false}
-    />
-  ),
-  "empty wallet": (
-    <WalletPage
-      wallet={{ balances: [] }}
-      statement={{ items: [], next_cursor: null }}
-      asset="EUR"
-      assets={[EURO]}
-      faucet={null}
-      isFirst
-    />
-  ),
-  credits: (
-    <CreditsPage
-      page={{
-        items: [
-          CREDIT,
-          { ...CREDIT, approvable: false },
-          { ...CREDIT, status: "posted" },
-          { ...CREDIT, status: "posted", approved_by: ID },
-        ],
-        next_cursor: ID,
-      }}
-      all={false}
-      isFirst={false}
-      newId={() => ID}
-    />
-  ),
-  "no credits": <CreditsPage page={{ items: [], next_cursor: null }} all={false} isFirst newId={() => ID} />,
-  "no credits at all": <CreditsPage page={{ items: [], next_cursor: null }} all isFirst newId={() => ID} />,
+  ...ledgerPages,
   "admin limits": (
     <AdminLimitsPage
       limits={[LIMIT]}
@@ -437,6 +379,8 @@ const ALIKE: readonly RegExp[] = [
   /^[\p{Lu}\d\s.,:…+−%-]*$/u,
   /^\{[a-z_]+\}( \{[a-z_]+\})*$/,
   /^(Code|Mode|Instrument|Volume|Exchange|Signal 9|Notifications|E-mail|Sessions|Administration|Actions?|No|BTC, ETH-USDT…|d)$/,
+  /^(Crypto|(Day|Swing) trading|Messages|Studio|Chat|Note|Mod|\{actor\}: \{act\})$/,
+  /^(Pools?|Lot|Gain|Total|Cycle|Minimum|Public|Description|Destination|Net \{amount\}|\{(count|seconds)\} (min|h|s)|min)$/,
 ];
 
 Deno.test("a message that reads the same in two languages is one of those known to", () => {

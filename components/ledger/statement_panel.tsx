@@ -1,11 +1,14 @@
 import type { JSX } from "preact";
 import { formatDayTime } from "../../lib/kernel/dates.ts";
 import { formatAmount, formatSignedAmount } from "../../lib/ledger/money.ts";
-import { reasonOf, type Statement, type StatementLine } from "../../lib/ledger/wallet_shapes.ts";
+import { reasonOf, type Statement, type StatementLine, tipOf } from "../../lib/ledger/wallet_shapes.ts";
 import { type Texts, useTexts } from "../layout/texts.ts";
 
 /** Operations with words of their own; whatever else moved money is a transfer. */
-const OPERATIONS = ["faucet", "credit", "reserve", "release"] as const;
+const OPERATIONS = ["faucet", "credit", "deposit", "settlement", "reserve", "release", "tip"] as const;
+
+/** What money was set aside for. */
+const SUBJECTS = { withdrawal: "withdrawal", pool_request: "investment" } as const;
 
 /** What moved the available money of one asset, with the balance after each line. */
 export function StatementPanel({ statement, asset, scale, tabs, isFirst }: {
@@ -61,14 +64,14 @@ export function StatementPanel({ statement, asset, scale, tabs, isFirst }: {
 function Line({ line, asset, scale }: { line: StatementLine; asset: string; scale: number }): JSX.Element {
   const texts = useTexts();
   const { locale, timeZone } = texts;
-  const reason = reasonOf(line);
+  const reason = reasonOf(line) ?? tipOf(line);
   return (
     <tr>
       <td class="when">
         <time dateTime={line.at}>{formatDayTime(Date.parse(line.at), locale, timeZone)}</time>
       </td>
       <td class="what">
-        {operationText(texts, line.operation)}
+        {operationText(texts, line)}
         {reason !== null && <span class="sub">{reason}</span>}
       </td>
       <td class="num moved">{formatSignedAmount(line.amount, asset, scale)}</td>
@@ -77,7 +80,10 @@ function Line({ line, asset, scale }: { line: StatementLine; asset: string; scal
   );
 }
 
-function operationText({ t }: Texts, operation: string): string {
+function operationText({ t }: Texts, { operation, memo }: StatementLine): string {
+  const subject = Object.entries(SUBJECTS).find(([type]) => type === memo.subject_type)?.[1];
+  if (subject !== undefined && operation === "reserve") return t(`wallet.op_${subject}`);
+  if (subject !== undefined && operation === "release") return t(`wallet.op_${subject}_back`);
   return t(`wallet.op_${OPERATIONS.find((each) => each === operation) ?? "other"}`);
 }
 

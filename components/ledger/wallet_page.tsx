@@ -1,11 +1,14 @@
 import type { JSX } from "preact";
 import { formatAmount, formatEur, totalEur } from "../../lib/ledger/money.ts";
 import type { Asset, Statement, ValuedBalance, ValuedWallet } from "../../lib/ledger/wallet_shapes.ts";
-import { Choice, Field, Hidden, Notices, type Said } from "../accounts/parts.tsx";
+import type { Deposit } from "../../lib/ledger/deposit_shapes.ts";
+import { Hidden, Notices, type Said } from "../accounts/parts.tsx";
 import { SessionGuard } from "../accounts/session_guard.tsx";
+import { StepUpDialog } from "../accounts/step_up_dialog.tsx";
 import { FlaskIcon } from "../layout/icons.tsx";
 import { useTexts } from "../layout/texts.ts";
 import { NoData } from "../market/price.tsx";
+import { AmountFields, DepositPanel, type WithdrawalBar, WithdrawPanel } from "./money_forms.tsx";
 import { StatementPanel } from "./statement_panel.tsx";
 
 /** Euros nobody has had yet: that much is known. */
@@ -20,13 +23,16 @@ export interface WalletPageProps extends Said {
   assets: readonly Asset[];
   /** The form for play money; null outside local mode. */
   faucet: { clientId: string } | null;
+  withdrawal: WithdrawalBar & { clientId: string; isPaper: boolean };
+  /** The form to pay in; null where there is nobody to pay to. */
+  deposit: { clientId: string; waiting: readonly Deposit[] } | null;
   /** Whether the statement's newest lines are shown. */
   isFirst: boolean;
 }
 
 /** One's money: what there is, what it is worth, and what moved it. */
 export function WalletPage(
-  { wallet, statement, asset, assets, faucet, isFirst, ...said }: WalletPageProps,
+  { wallet, statement, asset, assets, faucet, withdrawal, deposit, isFirst, ...said }: WalletPageProps,
 ): JSX.Element {
   const { t } = useTexts();
   const { balances } = wallet;
@@ -43,17 +49,22 @@ export function WalletPage(
         </dl>
       </header>
       <Notices {...said} />
-      <div class={faucet === null ? "wallet-top" : "wallet-top with-faucet"}>
+      <div class="wallet-top">
         <Balances balances={shown} />
-        {faucet !== null && <Faucet assets={assets} asset={asset} clientId={faucet.clientId} />}
+        <div class="wallet-side">
+          <WithdrawPanel assets={assets} asset={asset} {...withdrawal} />
+          {deposit !== null && <DepositPanel assets={assets} asset={asset} {...deposit} />}
+          {faucet !== null && <Faucet assets={assets} asset={asset} clientId={faucet.clientId} />}
+        </div>
+        <StatementPanel
+          statement={statement}
+          asset={asset}
+          scale={scale}
+          tabs={tabsOf(shown, asset)}
+          isFirst={isFirst}
+        />
       </div>
-      <StatementPanel
-        statement={statement}
-        asset={asset}
-        scale={scale}
-        tabs={tabsOf(shown, asset)}
-        isFirst={isFirst}
-      />
+      <StepUpDialog />
     </div>
   );
 }
@@ -118,13 +129,7 @@ function Faucet(
       <form action="/wallet/faucet" method="post" class="faucet-form">
         <Hidden values={{ client_id: clientId }} />
         <p class="quiet">{t("wallet.faucet_lead")}</p>
-        <Field label={t("wallet.amount")} name="amount" inputMode="decimal" maxLength={34} autocomplete="off" />
-        <Choice
-          label={t("wallet.asset")}
-          name="asset"
-          value={asset}
-          options={assets.map((each) => [each.asset, each.asset])}
-        />
+        <AmountFields assets={assets} asset={asset} />
         <button type="submit" class="button primary">{t("wallet.faucet_get")}</button>
       </form>
     </section>

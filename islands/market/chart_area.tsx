@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { type Texts, useTexts } from "../../components/layout/texts.ts";
 import { ChartLegend, MacdLegend, RsiLegend } from "../../components/market/chart_legend.tsx";
@@ -22,8 +22,18 @@ type Clock = Pick<Texts, "locale" | "timeZone">;
 /** The chart waits this long for the page's typeface: canvases do not reflow when it comes later. */
 const FONT_WAIT_MS = 1_000;
 
+/** A market's chart, how it is drawn, and who else wants to draw. */
+export interface ChartAreaProps {
+  model: MarketModel;
+  settings: ChartSettings;
+  /** Called with the chart once it is there. */
+  onView?: (view: ChartView) => void;
+  /** What else lies over it. */
+  children?: ComponentChildren;
+}
+
 /** The chart and what lies over it. */
-export function ChartArea({ model, settings }: { model: MarketModel; settings: ChartSettings }): JSX.Element {
+export function ChartArea({ model, settings, onView, children }: ChartAreaProps): JSX.Element {
   const { t, locale, timeZone } = useTexts();
   const container = useRef<HTMLDivElement>(null);
   const view = useSignal<ChartView | null>(null);
@@ -42,7 +52,8 @@ export function ChartArea({ model, settings }: { model: MarketModel; settings: C
       if (isGone) return chart?.destroy();
       opened = chart;
       view.value = chart;
-    }).catch((error) => reportError(error));
+      if (chart) onView?.(chart);
+    }).catch(reportError);
     return () => {
       isGone = true;
       opened?.destroy();
@@ -80,6 +91,7 @@ export function ChartArea({ model, settings }: { model: MarketModel; settings: C
         </>
       )}
       <ChartNotes model={model} />
+      {children}
     </div>
   );
 }
@@ -115,12 +127,8 @@ function useChartLabel(model: MarketModel, view: ChartView | null): void {
   const { t } = useTexts();
   const dayLetter = t("chart.day_letter");
   const last = model.candles.value.at(-1);
-  const now = exchangeTime.value;
-  const timeframe = model.timeframe.value;
   const isTrusted = !model.isDelisted.value && health.value !== "stale";
-  const note = now === null || !isTrusted
-    ? ""
-    : formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now, dayLetter);
+  const note = isTrusted ? closesIn(model, dayLetter) : "";
   useEffect(() => {
     if (!view || !last) return;
     view.setLabel({
@@ -130,6 +138,14 @@ function useChartLabel(model: MarketModel, view: ChartView | null): void {
       direction: !isTrusted ? "flat" : isUp(last) ? "up" : "down",
     });
   }, [view, last, note, isTrusted]);
+}
+
+/** Time until the forming bar closes on the exchange's clock; empty before its first event. */
+export function closesIn(model: MarketModel, dayLetter: string): string {
+  const now = exchangeTime.value;
+  if (now === null) return "";
+  const timeframe = model.timeframe.value;
+  return formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now, dayLetter);
 }
 
 function shownCandle(candles: readonly Candle[], openTime: number | null): Candle | undefined {

@@ -41,9 +41,8 @@ export function toPoint(candle: Candle, name: keyof Indicators): LineData<UTCTim
 
 /** The MACD histogram's bar, in its sign's colour. */
 export function toMacdBar(candle: Candle): HistogramData<UTCTimestamp> | WhitespaceData<UTCTimestamp> {
-  const value = candle.ind?.macd_hist;
-  if (value === undefined) return { time: toTime(candle) };
-  return { time: toTime(candle), value, color: value >= 0 ? THEME.volumeUp : THEME.volumeDown };
+  const point = toPoint(candle, "macd_hist");
+  return "value" in point ? { ...point, color: point.value >= 0 ? THEME.volumeUp : THEME.volumeDown } : point;
 }
 
 /** The Bollinger band where it is known. */

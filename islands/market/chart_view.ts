@@ -6,6 +6,7 @@ import {
   HistogramSeries,
   type IChartApi,
   type ISeriesApi,
+  type ISeriesPrimitive,
   LineSeries,
   LineStyle,
   type PriceFormatCustom,
@@ -49,6 +50,8 @@ interface Drawn {
   toData(candle: Candle): Parameters<ISeriesApi<SeriesType>["update"]>[0];
 }
 
+const CROSSHAIR_LINE = { color: THEME.crosshair, labelBackgroundColor: THEME.raised };
+
 const CHART_OPTIONS = {
   autoSize: true,
   layout: {
@@ -63,8 +66,8 @@ const CHART_OPTIONS = {
   grid: { vertLines: { color: THEME.grid }, horzLines: { color: THEME.grid } },
   crosshair: {
     mode: CrosshairMode.Normal,
-    vertLine: { color: THEME.crosshair, labelBackgroundColor: THEME.raised },
-    horzLine: { color: THEME.crosshair, labelBackgroundColor: THEME.raised },
+    vertLine: CROSSHAIR_LINE,
+    horzLine: CROSSHAIR_LINE,
   },
   rightPriceScale: {
     borderColor: THEME.hairline,
@@ -115,7 +118,6 @@ export class ChartView {
       wickDownColor: THEME.down,
       lastValueVisible: false,
       priceLineStyle: LineStyle.Dotted,
-      priceLineWidth: 1,
       priceFormat: this.#priceFormat,
     });
     this.#candles.attachPrimitive(this.#band);
@@ -158,11 +160,11 @@ export class ChartView {
   }
 
   #replace(candles: readonly Candle[], added: number): void {
-    const range = this.#chart.timeScale().getVisibleLogicalRange();
+    const range = this.bars();
     this.#candles.setData(candles.map(toBar));
     for (const { series, toData } of this.#drawn) series.setData(candles.map(toData));
     if (range && added > 0) {
-      this.#chart.timeScale().setVisibleLogicalRange({ from: range.from + added, to: range.to + added });
+      this.showBars({ from: range.from + added, to: range.to + added });
     }
   }
 
@@ -198,7 +200,22 @@ export class ChartView {
   showLatest(): void {
     const bars = Math.min(150, Math.max(40, Math.round(this.#chart.timeScale().width() / 8)));
     const to = this.#data.length - 1 + RIGHT_OFFSET_BARS;
-    this.#chart.timeScale().setVisibleLogicalRange({ from: to - bars, to });
+    this.showBars({ from: to - bars, to });
+  }
+
+  /** Draws something more over the candles. */
+  attach(primitive: ISeriesPrimitive<Time>): void {
+    this.#candles.attachPrimitive(primitive);
+  }
+
+  /** The stretch that is seen, counted in bars of the candles shown; it may reach beyond either end. */
+  bars(): { from: number; to: number } | null {
+    return this.#chart.timeScale().getVisibleLogicalRange();
+  }
+
+  /** Shows a stretch, counted as {@link ChartView.bars} does. */
+  showBars(bars: { from: number; to: number }): void {
+    this.#chart.timeScale().setVisibleLogicalRange(bars);
   }
 
   /** Frees the canvas and its listeners. */
@@ -234,7 +251,6 @@ export class ChartView {
   #addRsi(): void {
     const series = this.#addLine("rsi14", THEME.rsi, 2, this.#chart.panes().length);
     series.applyOptions({
-      lineWidth: 2,
       priceFormat: { type: "price", precision: 1, minMove: 0.1 },
       // The usual marks stay in view however calm the market is.
       autoscaleInfoProvider: (original: () => { priceRange: { minValue: number; maxValue: number } | null } | null) => {
@@ -247,14 +263,8 @@ export class ChartView {
     // Room for the pane's legend, which must not lie on the marks.
     series.priceScale().applyOptions({ scaleMargins: { top: 0.3, bottom: 0.1 } });
     for (const price of [70, 30]) {
-      series.createPriceLine({
-        price,
-        color: THEME.crosshair,
-        lineWidth: 1,
-        lineStyle: LineStyle.Dashed,
-        axisLabelVisible: false,
-        title: "",
-      });
+      // Dashed and thin, as the library's own are.
+      series.createPriceLine({ price, color: THEME.crosshair, axisLabelVisible: false });
     }
   }
 

@@ -8,12 +8,11 @@ import { type MarketPageProps, MarketStill } from "../../components/market/marke
 import { SymbolBar } from "../../components/market/symbol_bar.tsx";
 import { TimeframeNav } from "../../components/market/timeframe_nav.tsx";
 import { loadSettings, type Overlay, OVERLAYS, saveSettings } from "../../lib/market/client/chart_settings.ts";
-import { ageText, exchangeTime, health } from "../../lib/market/client/feed_health.ts";
+import { ageText, health } from "../../lib/market/client/feed_health.ts";
 import { MarketModel } from "../../lib/market/client/market_model.ts";
-import { formatCountdown } from "../../lib/market/format_bar.ts";
 import type { MarketPageData } from "../../lib/market/page.ts";
-import { isTimeframe, openTimeOf, type Timeframe, TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
-import { ChartArea } from "./chart_area.tsx";
+import { isTimeframe, type Timeframe } from "../../lib/market/timeframe.ts";
+import { ChartArea, closesIn } from "./chart_area.tsx";
 import { LiveDepth } from "./market_depth.tsx";
 import "../texts.ts";
 
@@ -113,14 +112,6 @@ function Countdown({ model }: { model: MarketModel }): JSX.Element {
       )}
     </p>
   );
-}
-
-/** Time until the forming bar closes on the exchange's clock; empty before its first event. */
-function closesIn(model: MarketModel, dayLetter: string): string {
-  const now = exchangeTime.value;
-  if (now === null) return "";
-  const timeframe = model.timeframe.value;
-  return formatCountdown(openTimeOf(now, timeframe) + TIMEFRAME_MS[timeframe] - now, dayLetter);
 }
 
 function pick(model: MarketModel, timeframe: Timeframe): void {

@@ -3,15 +3,15 @@ import { isDecimal } from "../kernel/decimal.ts";
 
 const decimal = z.string().refine(isDecimal, "must be a decimal string");
 
-/** Where a credit stands: asked for, or in the user's wallet. */
-export const CREDIT_STATES = ["awaiting_approval", "posted"] as const;
+/** Where a credit stands: asked for, in the user's wallet, refused by another administrator, or taken back. */
+export const CREDIT_STATES = ["awaiting_approval", "posted", "rejected", "withdrawn"] as const;
 
 /** Characters of a credit's reason the database takes. */
 export const CREDIT_REASON_LENGTH_MAX = 200;
 
 const status = z.enum(CREDIT_STATES);
 
-/** What becomes of a credit asked for or approved. */
+/** What becomes of a credit asked for, approved, rejected or withdrawn. */
 export const creditSchema = z.object({ credit: z.object({ id: z.uuid(), status }) });
 
 /** See {@link creditSchema}. */
@@ -37,8 +37,16 @@ export const creditsPageSchema = z.object({
     approved_by: z.uuid().nullable(),
     approved_by_name: z.string().nullable(),
     posted_at: z.string().nullable(),
+    /** Who rejected it or took it back, and why. */
+    closed_by: z.uuid().nullable(),
+    closed_by_name: z.string().nullable(),
+    closed_at: z.string().nullable(),
+    closing_reason: z.string().nullable(),
     /** Whether it waits for somebody else, and the caller may be that one. */
     approvable: z.boolean(),
+    rejectable: z.boolean(),
+    /** Whether the caller asked for it, and it still waits. */
+    withdrawable: z.boolean(),
   })),
   next_cursor: z.string().nullable(),
 });

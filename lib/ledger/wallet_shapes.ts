@@ -58,6 +58,12 @@ export function reasonOf({ memo }: StatementLine): string | null {
   return typeof memo.reason === "string" ? memo.reason : null;
 }
 
+/** Who tipped whom, and in which room: "ann → bob, Morning trades"; null for what is no tip. */
+export function tipOf({ operation, memo }: StatementLine): string | null {
+  if (operation !== "tip") return null;
+  return `${String(memo.from ?? "–")} → ${String(memo.to ?? "–")}, ${String(memo.title ?? "–")}`;
+}
+
 /** What the faucet gave. */
 export const faucetSchema = z.object({ asset: z.string(), amount: decimal });
 

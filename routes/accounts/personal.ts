@@ -29,8 +29,31 @@ const DONE_KEYS = [
   "limits.saved",
   "limits.saved_later",
   "wallet.faucet_done",
+  "pools.done_subscribed",
+  "pools.done_redeemed",
+  "pools.done_cancelled",
   "credits.done_posted",
   "credits.done_waiting",
+  "credits.done_rejected",
+  "credits.done_withdrawn",
+  "withdrawals.done_requested",
+  "withdrawals.done_changed",
+  "withdrawals.done_cancelled",
+  "money.done_pool_created",
+  "money.done_forced",
+  "money.done_approved",
+  "money.done_rejected",
+  "rooms.done_tipped",
+  "rooms.done_followed",
+  "rooms.done_unfollowed",
+  "studio.done_created",
+  "studio.done_live",
+  "studio.done_saved",
+  "studio.done_ended",
+  "studio.done_cancelled",
+  "studio.done_posted",
+  "studio.done_followed",
+  "studio.done_unfollowed",
 ] as const satisfies MessageKey[];
 
 /** See {@link DONE_KEYS}. */
@@ -100,7 +123,9 @@ export async function personally(
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.code === "unauthenticated") return endSession(c, services, path);
-    if (error.code === "step_up_required") return c.redirect(`/step-up?${new URLSearchParams({ next: path })}`, 303);
+    if (error.code === "step_up_required" || error.code === "insufficient_aal") {
+      return c.redirect(`/step-up?${new URLSearchParams({ next: path })}`, 303);
+    }
     if (c.req.method === "GET" || CODES[error.code].status >= 500 || error.code === "not_found") throw error;
     return toError(c, path, error.code, error.retryAfter_s ? { wait: String(error.retryAfter_s) } : {});
   }

@@ -37,9 +37,14 @@ export function nothingHere(): Refusal {
   return new Refusal("not_found", "There is nothing at this address");
 }
 
-/** The id in the path. @throws Refusal `not_found` when it is none. */
+/** The user's id in the path. @throws Refusal `not_found` when it is none. */
 export function userIdOf(c: AppContext): string {
-  const parsed = z.uuid().safeParse(c.req.param("user_id"));
+  return idOf(c, "user_id");
+}
+
+/** An id in the path. @throws Refusal `not_found` when it is none. */
+export function idOf(c: AppContext, name: string): string {
+  const parsed = z.uuid().safeParse(c.req.param(name));
   if (!parsed.success) throw nothingHere();
   return parsed.data;
 }

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { KYC_STATES } from "../../lib/accounts/account.ts";
 import { limitSchema } from "../../lib/accounts/limits.ts";
+import { dashboardSchema } from "../../lib/admin/dashboard.ts";
 import { overviewSchema } from "../../lib/admin/overview.ts";
 import {
   adminUserSchema,
@@ -10,7 +11,7 @@ import {
   REASON_LENGTH_MAX,
   ROLES,
 } from "../../lib/admin/users.ts";
-import { NO_STORE } from "../accounts/personal.ts";
+import { newClientId, NO_STORE } from "../accounts/personal.ts";
 import { limitParam } from "../market/params.ts";
 import { type ApiApp, problemsOf } from "../openapi.ts";
 import type { Services } from "../services.ts";
@@ -30,7 +31,22 @@ import {
 } from "./api_parts.ts";
 import { addAdminAuditApi } from "./audit_api.ts";
 import { addAdminLimitsApi } from "./limits_api.ts";
+import { addAdminPoolsApi } from "./pools_api.ts";
+import { addAdminWithdrawalsApi } from "./withdrawals_api.ts";
 
+/** What a user reads whose check was rejected by a call that says no reason of its own. */
+const REJECTED_WITHOUT_REASON = "Rejected by an administrator";
+
+const dashboard = createRoute({
+  method: "get",
+  path: "/api/v1/admin/dashboard",
+  tags: TAGS,
+  summary: "The money in pools, what waits for administrators, and how settlements, ledger and audit chain are",
+  description:
+    "Money is in EUR, as decimal strings. `aum_eur` and the results are null while `rates_missing` names a " +
+    "currency: a part is no total. `series` has 30 days of UTC, today last; past days are valued by today's rates.",
+  responses: { ...answerOf("As of now", dashboardSchema), ...problemsOf(...ADMIN_PROBLEMS) },
+});
 const overview = createRoute({
   method: "get",
   path: "/api/v1/admin/overview",
@@ -76,6 +92,24 @@ const kyc = createRoute({
       status: z.enum(KYC_STATES),
       reason: z.string().trim().max(REASON_LENGTH_MAX).nullable().default(null),
       client_id: clientId,
+    })),
+  },
+  responses: {
+    ...answerOf("What counts now", z.object({ user_id: z.uuid(), status: z.string(), reason: z.string().nullable() })),
+    ...problemsOf(...ADMIN_PROBLEMS, "bad_request", "reason_required", "conflict"),
+  },
+});
+const kycStatus = createRoute({
+  method: "put",
+  path: "/api/v1/admin/users/{user_id}/kyc-status",
+  tags: TAGS,
+  summary: "Set a user's KYC status",
+  request: {
+    params: userParams,
+    ...jsonBody(z.object({
+      status: z.enum(KYC_STATES),
+      reason: z.string().trim().max(REASON_LENGTH_MAX).nullable().optional(),
+      client_id: clientId.optional(),
     })),
   },
   responses: {
@@ -131,6 +165,7 @@ export function addAdminApi(app: ApiApp, services: Services): void {
     await next();
     if (c.res.headers.get("cache-control") === null) c.res.headers.set("cache-control", NO_STORE);
   });
+  app.openapi(dashboard, async (c) => c.json(await (await storeOf(c, services)).dashboard(), 200, NOT_KEPT));
   app.openapi(overview, async (c) => c.json(await (await storeOf(c, services)).overview(), 200, NOT_KEPT));
   app.openapi(users, async (c) => {
     const { q, kyc: status, role: of, limit, cursor } = c.req.valid("query");
@@ -145,6 +180,8 @@ export function addAdminApi(app: ApiApp, services: Services): void {
   addChanges(app, services);
   addAdminLimitsApi(app, services);
   addAdminAuditApi(app, services);
+  addAdminPoolsApi(app, services);
+  addAdminWithdrawalsApi(app, services);
 }
 
 function addChanges(app: ApiApp, services: Services): void {
@@ -152,6 +189,13 @@ function addChanges(app: ApiApp, services: Services): void {
     const { status, reason, client_id } = c.req.valid("json");
     const store = await storeOf(c, services);
     return c.json(await store.setKyc(c.req.valid("param").user_id, status, reason, client_id), 200, NOT_KEPT);
+  });
+  app.openapi(kycStatus, async (c) => {
+    // Setting the same again is harmless, so that a client needs no id of its own.
+    const { status, reason, client_id = newClientId(services) } = c.req.valid("json");
+    const told = reason === undefined ? status === "rejected" ? REJECTED_WITHOUT_REASON : null : reason;
+    const store = await storeOf(c, services);
+    return c.json(await store.setKyc(c.req.valid("param").user_id, status, told, client_id), 200, NOT_KEPT);
   });
   app.openapi(role, async (c) => {
     const { admin, client_id } = c.req.valid("json");

@@ -39,7 +39,12 @@ export function answerOf<T extends z.ZodType>(description: string, schema: T) {
 
 /** What the caller may see and do; whether they are an administrator the database decides. */
 export async function storeOf(c: AppContext, services: Services): Promise<AdminStore> {
+  return new AdminStore(services.rpc, await tokenOf(c, services));
+}
+
+/** The caller's access token. @throws Refusal `not_found` for who is not signed in. */
+export async function tokenOf(c: AppContext, services: Services): Promise<string> {
   const session = await sessionOf(c, services);
   if (session === null) throw nothingHere();
-  return new AdminStore(services.rpc, session.accessToken);
+  return session.accessToken;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { DashboardPage } from "../../components/admin/dashboard_page.tsx";
 import { LimitsPage } from "../../components/admin/limits_page.tsx";
-import { OverviewPage } from "../../components/admin/overview_page.tsx";
 import { renderOwn } from "../accounts/own_page.tsx";
 import { newClientId, saidTo, toDone } from "../accounts/personal.ts";
 import type { App } from "../context.ts";
@@ -8,9 +8,11 @@ import { amountField, readForm } from "../forms.ts";
 import type { Services } from "../services.ts";
 import { administer } from "./administer.ts";
 import { addAuditPages } from "./audit_pages.tsx";
+import { addPoolPages } from "./pool_pages.tsx";
 import { addUserPages } from "./user_pages.tsx";
+import { addWithdrawalPages } from "./withdrawal_pages.tsx";
 
-const OVERVIEW = "/admin";
+const DASHBOARD = "/admin";
 const LIMITS = "/admin/limits";
 
 const limitForm = z.object({
@@ -38,9 +40,10 @@ const attemptForm = z.object({
 
 /** Adds the administrators' pages. For everybody else there is nothing here. */
 export function addAdminPages(app: App, services: Services): void {
-  app.get(OVERVIEW, (c) =>
-    administer(c, services, OVERVIEW, async ({ session, store }) => {
-      const body = <OverviewPage overview={await store.overview()} {...saidTo(c)} />;
+  app.get(DASHBOARD, (c) =>
+    administer(c, services, DASHBOARD, async ({ session, store }) => {
+      const [dashboard, overview] = await Promise.all([store.dashboard(), store.overview()]);
+      const body = <DashboardPage dashboard={dashboard} overview={overview} {...saidTo(c)} />;
       return renderOwn(c, services, session, "admin.overview", body);
     }));
   app.get(LIMITS, (c) =>
@@ -74,4 +77,6 @@ export function addAdminPages(app: App, services: Services): void {
     }));
   addUserPages(app, services);
   addAuditPages(app, services);
+  addPoolPages(app, services);
+  addWithdrawalPages(app, services);
 }

@@ -53,6 +53,11 @@ export async function makeAdmin(stack: TestSupabase, person: Person): Promise<vo
   await stack.sql`insert into public.admins (user_id) values (${person.id})`;
   await stack.sql`update auth.users set raw_app_meta_data = raw_app_meta_data || '{"role":"admin"}'
     where id = ${person.id}`;
+  await addAuthenticator(person);
+}
+
+/** Gives somebody an authenticator, whose code their session has shown a moment ago. */
+export async function addAuthenticator(person: Person): Promise<void> {
   const page = await person.page(person.browser.post("/settings/security/enrol", {}));
   const fieldIn = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? "";
   const secret = fieldIn("secret");

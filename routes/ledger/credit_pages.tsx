@@ -24,6 +24,10 @@ const creditForm = z.object({
   reason: z.string().trim().max(CREDIT_REASON_LENGTH_MAX).default(""),
 });
 const approveForm = z.object({ client_id: z.uuid() });
+const rejectForm = z.object({
+  client_id: z.uuid(),
+  reason: z.string().trim().max(CREDIT_REASON_LENGTH_MAX).default(""),
+});
 
 /** Adds the list of credits, the form that approves one, and what the form on a user's page posts to. */
 export function addCreditPages(app: App, services: Services): void {
@@ -43,6 +47,18 @@ export function addCreditPages(app: App, services: Services): void {
       const { client_id } = await readForm(c, approveForm);
       await credits.approve(session.accessToken, creditIdOf(c), client_id);
       return toDone(c, CREDITS, "credits.done_posted");
+    }));
+  app.post(`${CREDITS}/:credit_id/reject`, (c) =>
+    administer(c, services, CREDITS, async ({ session }) => {
+      const { client_id, reason } = await readForm(c, rejectForm);
+      await credits.reject(session.accessToken, creditIdOf(c), reason === "" ? null : reason, client_id);
+      return toDone(c, CREDITS, "credits.done_rejected");
+    }));
+  app.post(`${CREDITS}/:credit_id/withdraw`, (c) =>
+    administer(c, services, CREDITS, async ({ session }) => {
+      const { client_id } = await readForm(c, approveForm);
+      await credits.withdraw(session.accessToken, creditIdOf(c), client_id);
+      return toDone(c, CREDITS, "credits.done_withdrawn");
     }));
   app.post("/admin/users/:user_id/credit", (c) => {
     const userId = userIdOf(c);

@@ -49,6 +49,47 @@ const credit = createRoute({
   },
 });
 
+const creditParams = z.object({ credit_id: z.uuid("use a UUID") });
+
+const reject = createRoute({
+  method: "put",
+  path: "/api/v1/admin/credits/{credit_id}/reject",
+  tags: TAGS,
+  summary: "Refuse a credit that another administrator asked for, who reads the reason",
+  request: {
+    params: creditParams,
+    body: {
+      content: {
+        "application/json": {
+          schema: z.object({
+            client_id: clientId.optional(),
+            reason: z.string().trim().max(CREDIT_REASON_LENGTH_MAX).nullable().default(null),
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    ...answerOf("What became of it", creditSchema),
+    ...problemsOf(...ADMIN_PROBLEMS, "bad_request", "conflict", "not_waiting", "own_request"),
+  },
+});
+
+const withdraw = createRoute({
+  method: "put",
+  path: "/api/v1/admin/credits/{credit_id}/withdraw",
+  tags: TAGS,
+  summary: "Take back a credit you asked for, while it waits",
+  request: {
+    params: creditParams,
+    body: { content: { "application/json": { schema: z.object({ client_id: clientId.optional() }) } } },
+  },
+  responses: {
+    ...answerOf("What became of it", creditSchema),
+    ...problemsOf(...ADMIN_PROBLEMS, "bad_request", "conflict", "forbidden", "not_waiting"),
+  },
+});
+
 const approve = createRoute({
   method: "put",
   path: "/api/v1/admin/credits/{credit_id}/approve",
@@ -91,6 +132,16 @@ export function addCreditsApi(app: ApiApp, services: Services): void {
     const { client_id = newClientId(services) } = c.req.valid("json") ?? {};
     const { credit_id } = c.req.valid("param");
     return c.json(await credits.approve(await tokenOf(c, services), credit_id, client_id), 200, NOT_KEPT);
+  });
+  app.openapi(reject, async (c) => {
+    const { client_id = newClientId(services), reason = null } = c.req.valid("json") ?? {};
+    const { credit_id } = c.req.valid("param");
+    return c.json(await credits.reject(await tokenOf(c, services), credit_id, reason, client_id), 200, NOT_KEPT);
+  });
+  app.openapi(withdraw, async (c) => {
+    const { client_id = newClientId(services) } = c.req.valid("json") ?? {};
+    const { credit_id } = c.req.valid("param");
+    return c.json(await credits.withdraw(await tokenOf(c, services), credit_id, client_id), 200, NOT_KEPT);
   });
   app.openapi(list, async (c) => {
     const { status = null, limit, cursor = null } = c.req.valid("query");

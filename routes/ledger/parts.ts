@@ -18,5 +18,13 @@ export const amountText = z.string().max(64, "use 64 characters at most")
 /** An amount as people type it, with a comma too. */
 export const amountField = z.string().trim().max(40).transform((text) => text.replace(",", "."));
 
+/** Where money goes; whether it can, the database says. */
+export const destinationText = z.string().max(200, "use 120 characters at most").openapi({
+  example: "DE89370400440532013000",
+});
+
+/** A destination as people type it. */
+export const destinationField = z.string().trim().max(200);
+
 /** An asset as people type it. */
 export const assetField = z.string().trim().toUpperCase().regex(ASSET_PATTERN);

@@ -145,6 +145,22 @@ Deno.test({
       assert.deepEqual([noTable.status, noTable.error?.code], [404, "PGRST205"]);
     });
 
+    await step(
+      t,
+      "a function's own limit on time holds for the whole call, not for the next statement alone",
+      async () => {
+        // A short one, as what is given more time than usual would take a test as long.
+        await stack.sql.unsafe(
+          `create function public.hasty() returns int language plpgsql set statement_timeout = '100ms'
+        as 'begin perform pg_sleep(3); return 1; end'`,
+        );
+        await stack.sql.unsafe("grant execute on function public.hasty() to service_role");
+        await waitForFunction(stack, "hasty");
+        const { error, status } = await service.rpc("hasty");
+        assert.deepEqual([status, error?.code], [500, "57014"]);
+      },
+    );
+
     await step(t, "what a migration revokes stays revoked, request after request", async () => {
       const { supabase } = await signUp(stack, "revoked@example.com");
       for (let round = 0; round < 3; round++) {

@@ -112,7 +112,11 @@ export async function smallTargets(page: Page): Promise<string[]> {
       .filter((element) =>
         element.checkVisibility({ visibilityProperty: true }) && !element.matches(".skip, .status-feed")
       )
-      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      // A box is ticked by its words as well.
+      .map((element) => ({
+        element,
+        box: (element.matches("[type=checkbox]") && element.closest("label") || element).getBoundingClientRect(),
+      }))
       // Half a pixel is the rounding of a line's height.
       .filter(({ box }) => box.width < 43.5 || box.height < 43.5)
       .map(({ element, box }) =>

@@ -33,8 +33,9 @@ const SIGNED_IN = [
 const ALIKE: Readonly<Record<"fr" | "es", readonly RegExp[]>> = {
   fr: [
     /^(Code|Mode|Instrument|Volume|Exchange|Notifications|E-mail|Sessions?|Administration|Actions?|Action|Signal 9)$/,
+    /^(Crypto|Day trading|Swing trading|Studio|Public|Minimum|Description|Cycle|Net €0\.00)$/,
   ],
-  es: [/^(Exchange|Signal 9)$/],
+  es: [/^(Exchange|Signal 9|Day trading|Swing trading)$/],
 };
 const NAMES = [
   // Figures, dates in digits, tickers, symbols.
@@ -43,7 +44,7 @@ const NAMES = [
   // Markets and lengths of candles.
   /^(BTC\/USDT )?\d+[mhd](, UTC)?$/,
   // What the audit log's rows are called, for people and programs alike, usernames and ids.
-  /^(session|user|factor|device|identity|watch|[a-z]+([._][a-z0-9]+)+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  /^(session|user|factor|device|identity|watch|test|tip|[a-z]+([._][a-z0-9]+)+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
   // Addresses of those who came by.
   /@/,
   /^Outcry( \d{4}-\d\d-\d\d \d\d:\d\d)?$/,
@@ -62,6 +63,7 @@ export async function testLanguages({ stack, browser, admin }: Scene): Promise<v
     const pages = { en: await open("en"), fr: await open("fr"), es: await open("es") };
     const paths = await crawl(pages.en, stack.webUrl, seeds);
     assert.ok(paths.length >= seeds.length + 5, `only ${paths.length} pages: ${paths.join(" ")}`);
+    const found: Record<string, string[]> = {};
     for (const path of paths) {
       // The pages of prices differ by the header alone once somebody is signed in: opened once, then only read.
       const opens = storageState === undefined;
@@ -71,9 +73,10 @@ export async function testLanguages({ stack, browser, admin }: Scene): Promise<v
         const untranslated = (await read(pages[locale], stack, { path, opens })).filter((text) =>
           english.has(text) && text.length > 2 && !known.some((pattern) => pattern.test(text))
         );
-        assert.deepEqual([...new Set(untranslated)], [], `${path} in ${locale}`);
+        if (untranslated.length > 0) found[`${path} in ${locale}`] = [...new Set(untranslated)];
       }
     }
+    assert.deepEqual(found, {});
     for (const page of Object.values(pages)) await page.context().close();
   }
 }
@@ -141,18 +144,23 @@ export async function testPhone({ stack, browser, admin }: Scene): Promise<void>
   const visitor = await newPage(browser, phone);
   const owner = await newPage(browser, { ...phone, storageState: await admin() });
   await owner.context().addCookies([{ name: PREFERENCES_COOKIE, value: "fr..", url: stack.webUrl }]);
+  const found: Record<string, string[]> = {};
   for (const [page, seeds] of [[visitor, SIGNED_OUT], [owner, SIGNED_IN]] as const) {
     for (const path of await crawl(page, stack.webUrl, seeds)) {
       await page.goto(`${stack.webUrl}${path}`, { waitUntil: "domcontentloaded" });
       const over = await page.evaluate(() =>
         document.documentElement.scrollWidth - document.documentElement.clientWidth
       );
-      assert.ok(over <= 0, `${path} is ${over} pixels too wide`);
-      assert.deepEqual(await stickingOut(page), [], path);
-      if (!/^\/($|markets)/.test(path)) assert.deepEqual(await smallTargets(page), [], path);
+      const wrong = [
+        ...(over > 0 ? [`${over} pixels too wide`] : []),
+        ...await stickingOut(page),
+        ...(/^\/($|markets)/.test(path) ? [] : await smallTargets(page)),
+      ];
+      if (wrong.length > 0) found[path] = wrong;
     }
     await page.context().close();
   }
+  assert.deepEqual(found, {});
 }
 
 /** Controls that stick out of their panel to the side, though they may still be within the page. */

@@ -92,3 +92,12 @@ export async function newPage(
   context.setDefaultTimeout(15_000);
   return await context.newPage();
 }
+
+/** Whether the next token of somebody will say that they are an administrator. */
+export async function hasRole({ supabaseUrl, secretKey }: DevStack, email: string): Promise<boolean> {
+  const response = await fetch(`${supabaseUrl}/auth/v1/admin/users?per_page=1000`, {
+    headers: { apikey: secretKey, authorization: `Bearer ${secretKey}` },
+  });
+  const { users } = await response.json() as { users: { email: string; app_metadata: { role?: string } }[] };
+  return users.some((user) => user.email === email && user.app_metadata.role === "admin");
+}

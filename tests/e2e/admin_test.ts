@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { findChromium, launchChromium } from "../chromium.ts";
-import { type DevStack, startDevStack, until } from "../dev_stack.ts";
-import { enrol, grantAdmin, newAddress, register, signIn } from "./accounts_people.ts";
+import { startDevStack, until } from "../dev_stack.ts";
+import { enrol, grantAdmin, hasRole, newAddress, register, signIn } from "./accounts_people.ts";
 
 /** A desk and a phone. */
 const SIZES = [{ width: 1440, height: 900 }, { width: 390, height: 844 }] as const;
@@ -76,15 +76,6 @@ Deno.test({
     }
   },
 });
-
-/** Whether the next token of somebody will say that they are an administrator. */
-async function hasRole({ supabaseUrl, secretKey }: DevStack, email: string): Promise<boolean> {
-  const response = await fetch(`${supabaseUrl}/auth/v1/admin/users?per_page=1000`, {
-    headers: { apikey: secretKey, authorization: `Bearer ${secretKey}` },
-  });
-  const { users } = await response.json() as { users: { email: string; app_metadata: { role?: string } }[] };
-  return users.some((user) => user.email === email && user.app_metadata.role === "admin");
-}
 
 /** What sticks out of the page to the side; what scrolls within a box of its own does not. */
 async function overflowing(page: Page): Promise<string[]> {

@@ -161,7 +161,8 @@ Deno.test("what a feed keeps in the database", async (t) => {
       assert.deepEqual(await feed("set_feed_alerts", { p_open: [silent, skew] }), { opened: 0, resolved: 0 });
       assert.deepEqual(await feed("set_feed_alerts", { p_open: [skew] }), { opened: 0, resolved: 1 });
       assert.deepEqual(await feed("set_feed_alerts", { p_open: [silent] }), { opened: 1, resolved: 1 });
-      const told = await sql`select data ->> 'kind' as kind from notifications where user_id = ${id} order by 1`;
+      const told = await sql`select data ->> 'kind' as kind from notifications
+        where user_id = ${id} and kind = 'feed_alert' order by 1`;
       assert.deepEqual(told.map((row) => row.kind), ["clock_skew", "symbol_silent"]);
     },
   );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
+import { insist, killNowAndThen } from "./killing.ts";
 
 /** How much the model does, and how roughly. */
 export interface LedgerModelOptions {
@@ -13,15 +14,6 @@ export interface LedgerModelOptions {
 
 /** Users of one run: few, so that they meet on the same accounts. */
 const USERS = 6;
-/** Attempts of one operation whose backend was killed. */
-const ATTEMPTS_MAX = 20;
-
-/** Time an answer may take before it is asked for again. */
-const ANSWER_MS_MAX = 5_000;
-
-/** How a killed backend looks from outside. */
-const LOST = new Set(["57P01", "CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECT_TIMEOUT", "ECONNRESET", "EPIPE"]);
-
 interface Operation {
   clientId: string;
   from: number;
@@ -54,7 +46,7 @@ export async function runLedgerModel(
       return { clientId: crypto.randomUUID(), from, to, cents: BigInt(1 + Math.floor(random() * 40_00)) };
     });
     let done = 0;
-    const killer = killNowAndThen(chief, kills, () => done / operations);
+    const killer = killNowAndThen(chief, { kills, word: "private.post_transfer", progress: () => done / operations });
     let next = 0;
     const accepted = new Set<Operation>();
     await Promise.all(Array.from({ length: connections }, async () => {
@@ -84,53 +76,19 @@ export async function runLedgerModel(
   }
 }
 
-/** Whether it was accepted; asks again under the same id when the connection is lost, as any client would. */
+/** Whether it was accepted; asks again under the same id when the connection is lost. */
 async function attempt(
   sql: postgres.Sql,
   { clientId, from, to, cents }: Operation,
   accounts: string[],
 ): Promise<boolean> {
-  for (let tries = 0; tries < ATTEMPTS_MAX; tries++) {
-    try {
-      await post(sql, clientId, accounts[from] as string, accounts[to] as string, cents);
-      return true;
-    } catch (error) {
-      const { message, code } = error as { message: string; code?: string };
-      if (message.includes("insufficient_funds")) return false;
-      assert.ok(LOST.has(code ?? ""), message);
-    }
-  }
-  throw new Error("Cannot get an answer: every attempt was killed");
+  const ask = () => post(sql, clientId, accounts[from] as string, accounts[to] as string, cents);
+  return await insist(ask, (message) => message.includes("insufficient_funds")) !== null;
 }
 
-async function post(sql: postgres.Sql, clientId: string, from: string, to: string, cents: bigint): Promise<void> {
+async function post(sql: postgres.Sql, clientId: string, from: string, to: string, cents: bigint): Promise<true> {
   const amount = `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`;
-  const query = sql`
+  await sql`
     select private.post_transfer('model', ${clientId}, ${[from, to]}::uuid[], ${["-" + amount, amount]}::numeric[])`;
-  // The driver now and then loses a query whose backend is killed, and then waits for ever.
-  const lost = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => lost.reject(Object.assign(new Error("no answer"), { code: "CONNECTION_CLOSED" })),
-    ANSWER_MS_MAX,
-  );
-  try {
-    await Promise.race([query, lost.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Kills backends in the middle of posting, evenly over the run. */
-async function killNowAndThen(chief: postgres.Sql, kills: number, progress: () => number): Promise<void> {
-  for (let killed = 0; killed < kills && progress() < 1;) {
-    const due = (killed + 0.5) / kills;
-    if (progress() < due) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      continue;
-    }
-    const rows = await chief`
-      select pg_terminate_backend(pid) from pg_stat_activity
-      where state = 'active' and query like '%private.post_transfer%' and pid <> pg_backend_pid() limit 1`;
-    if (rows.length > 0) killed++;
-  }
+  return true;
 }

@@ -8,6 +8,7 @@ import { type ChildSpec, SupervisedChild } from "./child.ts";
 import { LogFile } from "./log_file.ts";
 import { edgeKeyOf, type RunningPids, writePids } from "./data_folder.ts";
 import { ensurePackages } from "./packages.ts";
+import { startTestPayments } from "../payments/server.ts";
 import { knownVenue } from "../../lib/market/venue_capabilities.ts";
 import { type DevSettings, needsSimulator, portsOf, StartRefusal } from "./settings.ts";
 
@@ -52,9 +53,11 @@ export async function startStack(
     child.start();
   };
   let embedded: EmbeddedSupabase | null = null;
+  const payments = startPayments(settings, say);
   const stop = async () => {
     isStopping = true;
     await Promise.all(children.map((child) => child.stop()));
+    await payments.stop();
     // The database outlives its clients.
     await embedded?.stop();
     await Deno.remove(join(settings.dataDir, "dev.json")).catch(() => {});
@@ -69,7 +72,7 @@ export async function startStack(
     embedded = await startEmbedded(root, settings, ({ url, publishableKey, secretKey }) => {
       const supabase = { SUPABASE_URL: url, SUPABASE_PUBLISHABLE_KEY: publishableKey, EDGE_HMAC_KEY: edgeKey };
       // They load while the database starts; what they ask of it meanwhile waits at its door.
-      launch(specs.worker({ ...supabase, SUPABASE_SECRET_KEY: secretKey }));
+      launch(specs.worker({ ...supabase, ...payments.env, SUPABASE_SECRET_KEY: secretKey }));
       if (needsSimulator(settings)) launch(specs.simulator({}));
       building.then(() => launch(specs.web(supabase))).then(launched.resolve, launched.reject);
     });
@@ -85,6 +88,7 @@ export async function startStack(
       workerUrl: `http://127.0.0.1:${settings.workerPort}`,
       simUrl: needsSimulator(settings) ? `http://127.0.0.1:${settings.simPort}` : null,
       mailUrl: embedded.mailUrl,
+      paymentsUrl: payments.url,
     });
     return { webUrl, databaseEnded: embedded.ended, stop };
   } catch (error) {
@@ -112,6 +116,20 @@ async function startEmbedded(root: string, settings: DevSettings, announce: NonN
       write: (line) => log.write(encoder.encode(`${line}\n`)),
     }),
   });
+}
+
+/** The payment provider of local mode, in this process, and what the worker is told of it. */
+function startPayments({ webPort }: DevSettings, say: (line: string) => void) {
+  const secret = crypto.randomUUID() + crypto.randomUUID();
+  const webUrl = `http://127.0.0.1:${webPort}`;
+  const { url, stop } = startTestPayments({
+    secret,
+    webhookUrl: `${webUrl}/api/v1/payments/webhook/test`,
+    returnUrl: `${webUrl}/wallet`,
+    nowMs: Date.now,
+    warn: (message) => say(`Payments: ${message}`),
+  });
+  return { url, stop, env: { PAYMENTS_PROVIDER: "test", PAYMENTS_URL: url, PAYMENTS_SECRET: secret } };
 }
 
 async function buildAssets(root: string): Promise<void> {
@@ -163,6 +181,7 @@ function childSpecs(root: string, settings: DevSettings) {
       WORKER_PORT: String(settings.workerPort),
       SIM_PORT: String(settings.simPort),
       EXCHANGES: settings.exchanges.join(","),
+      POOL_ADAPTER_SECRETS: Deno.env.get("POOL_ADAPTER_SECRETS") ?? "",
     }),
     web: spec("web", ["--allow-net", "--allow-env", "--allow-read", "main.ts"], {
       PORT: String(settings.webPort),

@@ -16,6 +16,7 @@ const CHORES: readonly Chore[] = [
     args: { p_limit: ROWS_PER_CALL },
     more: (answer) => (answer as { rows_deleted?: unknown }).rows_deleted === ROWS_PER_CALL,
   },
+  { name: "thin_pool_nav", args: { p_limit: ROWS_PER_CALL }, more: (removed) => removed === ROWS_PER_CALL },
 ];
 
 /** Keeps tables from growing for ever. */

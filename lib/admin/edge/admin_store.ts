@@ -10,6 +10,7 @@ import {
   type AuditVerdict,
   auditVerdictSchema,
 } from "../audit.ts";
+import { type Dashboard, dashboardSchema } from "../dashboard.ts";
 import { type Overview, overviewSchema } from "../overview.ts";
 import {
   type AttemptNumbers,
@@ -58,6 +59,10 @@ export class AdminStore {
 
   async overview(): Promise<Overview> {
     return overviewSchema.parse(await this.#call("admin_overview", {}));
+  }
+
+  async dashboard(): Promise<Dashboard> {
+    return dashboardSchema.parse(await this.#call("admin_dashboard", {}));
   }
 
   async users({ query, kyc, role }: UserFilter, { limit, cursor }: Paging): Promise<AdminUsersPage> {

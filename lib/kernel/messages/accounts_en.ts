@@ -129,5 +129,6 @@ export const ACCOUNTS_EN = {
   "accounts.notice_factor_removed": "An authenticator was removed.",
   "accounts.notice_identity_linked": "A way to sign in was added: {provider}",
   "accounts.notice_identity_unlinked": "A way to sign in was removed: {provider}",
+  "accounts.notice_live_now": "{name} is live: {title}",
   "accounts.notice_other": "News about your account",
 } as const;

@@ -131,5 +131,6 @@ export const ACCOUNTS_ES = {
   "accounts.notice_factor_removed": "Se quitó una aplicación de autenticación.",
   "accounts.notice_identity_linked": "Se añadió una forma de iniciar sesión: {provider}",
   "accounts.notice_identity_unlinked": "Se quitó una forma de iniciar sesión: {provider}",
+  "accounts.notice_live_now": "{name} está en directo: {title}",
   "accounts.notice_other": "Novedades sobre tu cuenta",
 } satisfies Record<keyof typeof ACCOUNTS_EN, string>;

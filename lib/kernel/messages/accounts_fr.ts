@@ -134,5 +134,6 @@ export const ACCOUNTS_FR = {
   "accounts.notice_factor_removed": "Une application d’authentification a été retirée.",
   "accounts.notice_identity_linked": "Un moyen de connexion a été ajouté : {provider}",
   "accounts.notice_identity_unlinked": "Un moyen de connexion a été retiré : {provider}",
+  "accounts.notice_live_now": "{name} est en direct : {title}",
   "accounts.notice_other": "Du nouveau sur votre compte",
 } satisfies Record<keyof typeof ACCOUNTS_EN, string>;

@@ -1,6 +1,6 @@
 /** The admin pages in English: the language the keys' types come from. */
 export const ADMIN_EN = {
-  "admin.overview": "Overview",
+  "admin.overview": "Dashboard",
   "admin.users": "Users",
   "admin.limits": "Limits",
   "admin.audit": "Audit log",
@@ -38,6 +38,7 @@ export const ADMIN_EN = {
   "admin.feed_sockets": "Sockets",
   "admin.feed_streams": "Streams",
   "admin.feed_last": "Last event",
+  "admin.platform": "Platform",
   "admin.exchange": "Exchange",
   "admin.state": "State",
 
@@ -102,6 +103,17 @@ export const ADMIN_EN = {
   "admin.rate_sign_in": "Whatever the sign-in asks the database: passwords, codes, links and registrations",
   "admin.rate_auth_link": "Mailed links opened, sign-ins brought back by providers, and passwords set",
   "admin.rate_auth_refresh": "Sessions renewed through the web",
+  "admin.rate_rooms_read": "Rooms, their lists, chat pages, statistics and profiles",
+  "admin.rate_room_touch": "Joining and leaving rooms, and saying that one is there; a page does so every 30 seconds",
+  "admin.rate_rooms_write": "Changing one’s rooms, and following",
+  "admin.rate_room_start": "Opening rooms: those who follow hear of it",
+  "admin.rate_payment_refused": "Payment messages refused and written down; those beyond are refused all the same",
+  "admin.rate_chat_send": "Messages in rooms",
+  "admin.rate_room_moderate": "What moderators do and look at",
+  "admin.rate_room_report": "Messages reported to moderators",
+  "admin.rate_room_card": "Cards posted in rooms",
+  "admin.rate_room_view": "Changes of the chart a streamer shares",
+  "admin.rate_tip": "Tips",
   "admin.burst": "Burst",
   "admin.refill": "Refill a second",
   "admin.attempt_rules": "Slowing guesses down",

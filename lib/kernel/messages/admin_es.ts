@@ -2,7 +2,7 @@ import type { ADMIN_EN } from "./admin_en.ts";
 
 /** The admin pages in Spanish. */
 export const ADMIN_ES = {
-  "admin.overview": "Resumen",
+  "admin.overview": "Panel",
   "admin.users": "Usuarios",
   "admin.limits": "Límites",
   "admin.audit": "Registro de auditoría",
@@ -40,6 +40,7 @@ export const ADMIN_ES = {
   "admin.feed_sockets": "Conexiones",
   "admin.feed_streams": "Canales",
   "admin.feed_last": "Último evento",
+  "admin.platform": "Plataforma",
   "admin.exchange": "Plataforma",
   "admin.state": "Estado",
 
@@ -106,6 +107,17 @@ export const ADMIN_ES = {
   "admin.rate_sign_in": "Todo lo que el inicio de sesión pide a la base: contraseñas, códigos, enlaces y registros",
   "admin.rate_auth_link": "Abrir un enlace recibido, volver de un proveedor, elegir una contraseña",
   "admin.rate_auth_refresh": "Renovar una sesión por el sitio",
+  "admin.rate_rooms_read": "Las salas, sus listas, el chat, las estadísticas y los perfiles",
+  "admin.rate_room_touch": "Entrar en una sala, salir y decir que se está en ella; una página lo hace cada 30 segundos",
+  "admin.rate_rooms_write": "Cambiar las salas propias y seguir a alguien",
+  "admin.rate_room_start": "Abrir salas: quienes siguen reciben aviso",
+  "admin.rate_payment_refused": "Mensajes de pago rechazados y anotados; los que pasan de ahí se rechazan igual",
+  "admin.rate_chat_send": "Mensajes en las salas",
+  "admin.rate_room_moderate": "Lo que hacen y consultan los moderadores",
+  "admin.rate_room_report": "Mensajes denunciados a los moderadores",
+  "admin.rate_room_card": "Tarjetas publicadas en las salas",
+  "admin.rate_room_view": "Cambios del gráfico que comparte quien emite",
+  "admin.rate_tip": "Propinas",
   "admin.burst": "Ráfaga",
   "admin.refill": "Por segundo",
   "admin.attempt_rules": "Frenar los intentos",

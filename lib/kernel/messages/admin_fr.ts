@@ -2,7 +2,7 @@ import type { ADMIN_EN } from "./admin_en.ts";
 
 /** The admin pages in French. */
 export const ADMIN_FR = {
-  "admin.overview": "Vue d’ensemble",
+  "admin.overview": "Tableau de bord",
   "admin.users": "Utilisateurs",
   "admin.limits": "Limites",
   "admin.audit": "Journal d’audit",
@@ -40,6 +40,7 @@ export const ADMIN_FR = {
   "admin.feed_sockets": "Connexions",
   "admin.feed_streams": "Canaux",
   "admin.feed_last": "Dernier événement",
+  "admin.platform": "Plateforme",
   "admin.exchange": "Plateforme",
   "admin.state": "État",
 
@@ -105,6 +106,18 @@ export const ADMIN_FR = {
   "admin.rate_sign_in": "Tout ce que la connexion demande à la base : mots de passe, codes, liens et inscriptions",
   "admin.rate_auth_link": "Ouvrir un lien reçu, revenir d’un fournisseur, choisir un mot de passe",
   "admin.rate_auth_refresh": "Prolonger une session par le site",
+  "admin.rate_rooms_read": "Les salons, leurs listes, le fil de discussion, les statistiques et les profils",
+  "admin.rate_room_touch":
+    "Entrer dans un salon, en sortir, dire qu’on y est ; une page le fait toutes les 30 secondes",
+  "admin.rate_rooms_write": "Modifier ses salons, et suivre quelqu’un",
+  "admin.rate_room_start": "Ouvrir des salons : ceux qui suivent en sont avertis",
+  "admin.rate_payment_refused": "Messages de paiement refusés et consignés ; au-delà ils sont refusés de même",
+  "admin.rate_chat_send": "Messages dans les salons",
+  "admin.rate_room_moderate": "Ce que font et consultent les modérateurs",
+  "admin.rate_room_report": "Messages signalés aux modérateurs",
+  "admin.rate_room_card": "Cartes publiées dans les salons",
+  "admin.rate_room_view": "Changements du graphique qu’un diffuseur partage",
+  "admin.rate_tip": "Pourboires",
   "admin.burst": "Rafale",
   "admin.refill": "Par seconde",
   "admin.attempt_rules": "Freiner les essais",

@@ -7,6 +7,11 @@ import { LAYOUT_EN } from "./layout_en.ts";
 import { LEDGER_EN } from "./ledger_en.ts";
 import { LIMITS_EN } from "./limits_en.ts";
 import { MARKET_EN } from "./market_en.ts";
+import { POOL_NOTICES_EN } from "./pool_notices_en.ts";
+import { POOLS_EN } from "./pools_en.ts";
+import { MONEY_EN } from "./money_en.ts";
+import { ROOMS_EN } from "./rooms_en.ts";
+import { STUDIO_EN } from "./studio_en.ts";
 
 /** Every message in English, by key. Keys and their `{names}` are the contract the other languages keep. */
 export const EN = {
@@ -19,6 +24,11 @@ export const EN = {
   ...ADMIN_EN,
   ...LIMITS_EN,
   ...LEDGER_EN,
+  ...POOL_NOTICES_EN,
+  ...POOLS_EN,
+  ...MONEY_EN,
+  ...ROOMS_EN,
+  ...STUDIO_EN,
 } as const;
 
 /** A message's key. */

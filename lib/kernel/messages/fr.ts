@@ -8,6 +8,11 @@ import { LAYOUT_FR } from "./layout_fr.ts";
 import { LEDGER_FR } from "./ledger_fr.ts";
 import { LIMITS_FR } from "./limits_fr.ts";
 import { MARKET_FR } from "./market_fr.ts";
+import { POOL_NOTICES_FR } from "./pool_notices_fr.ts";
+import { POOLS_FR } from "./pools_fr.ts";
+import { MONEY_FR } from "./money_fr.ts";
+import { ROOMS_FR } from "./rooms_fr.ts";
+import { STUDIO_FR } from "./studio_fr.ts";
 
 /** Every message in French. */
 export const FR = {
@@ -20,4 +25,9 @@ export const FR = {
   ...ADMIN_FR,
   ...LIMITS_FR,
   ...LEDGER_FR,
+  ...POOL_NOTICES_FR,
+  ...POOLS_FR,
+  ...MONEY_FR,
+  ...ROOMS_FR,
+  ...STUDIO_FR,
 } satisfies Record<MessageKey, string>;

@@ -53,6 +53,18 @@ export class CreditStore {
     return creditSchema.parse(await this.#rpc.call("admin_approve_credit", args, { accessToken }));
   }
 
+  /** Refuses what another administrator asked for; they read the reason. Refuses `own_request` and `not_waiting`. */
+  async reject(accessToken: string, creditId: string, reason: string | null, clientId: string): Promise<CreditAnswer> {
+    const args = { p_credit_id: creditId, p_client_id: clientId, p_reason: reason };
+    return creditSchema.parse(await this.#rpc.call("admin_reject_credit", args, { accessToken }));
+  }
+
+  /** Takes back what one asked for oneself. Refuses `forbidden` for others' and `not_waiting`. */
+  async withdraw(accessToken: string, creditId: string, clientId: string): Promise<CreditAnswer> {
+    const args = { p_credit_id: creditId, p_client_id: clientId };
+    return creditSchema.parse(await this.#rpc.call("admin_withdraw_credit", args, { accessToken }));
+  }
+
   async list(accessToken: string, { status, limit, cursor }: CreditQuery): Promise<CreditsPage> {
     const args = { p_status: status, p_limit: limit, p_cursor: cursor };
     return creditsPageSchema.parse(await this.#rpc.call("admin_credits", args, { accessToken }));

@@ -20,6 +20,8 @@ const TYPES = {
 /** The REST and Auth server's connections: they log in as "authenticator", the catalogue is read by the superuser. */
 export class LiteConnection extends PostgresConnection {
   readonly #catalogue: PostgresConnection;
+  /** Limits on time that functions of the API have of their own, by name. */
+  #limits: ReadonlyMap<string, string> = new Map();
 
   /** @param superuserUrl sees tables that "authenticator" has no right to, as PostgREST's schema cache does. */
   constructor(url: string, superuserUrl: string) {
@@ -41,8 +43,37 @@ export class LiteConnection extends PostgresConnection {
   }
 
   /** Reads the schema, or returns what was read before. */
-  override introspect(options?: { useCache?: boolean }) {
-    return this.#catalogue.introspect(options);
+  override async introspect(options?: { useCache?: boolean }) {
+    // First, so that no function is reachable without its limit.
+    if (options?.useCache !== true) await this.#readLimits();
+    return await this.#catalogue.introspect(options);
+  }
+
+  /**
+   * Runs a request in its transaction. A function's own statement_timeout would come too late, the statement that calls
+   * it having begun: it is set before, as PostgREST does ("Hoisted function settings").
+   */
+  override withContext: PostgresConnection["withContext"] = (vars, body, options) => {
+    const limit = this.#limits.get(options?.rpc?.path.split("/").at(-1) ?? "");
+    if (limit === undefined) return super.withContext(vars, body, options);
+    return super.withContext(vars, async (db) => {
+      await db.selectNoFrom(({ fn, val }) =>
+        fn("set_config", [val("statement_timeout"), val(limit), val(true)]).as("statement_timeout")
+      ).execute();
+      return await body(db);
+    }, options);
+  };
+
+  async #readLimits(): Promise<void> {
+    try {
+      const rows = await this.#catalogue.driver<{ name: string; limit: string }[]>`
+        select p.proname as name, split_part(c, '=', 2) as limit
+        from pg_catalog.pg_proc p cross join unnest(p.proconfig) as c
+        where p.pronamespace = 'public'::regnamespace and c like 'statement_timeout=%'`;
+      this.#limits = new Map(rows.map(({ name, limit }) => [name, limit]));
+    } catch {
+      // As with the schema, what was read before holds until a reading succeeds.
+    }
   }
 
   /** Closes both. */

@@ -155,9 +155,8 @@ function messageAttempts({ name, column }: CatalogueTable, world: World): Attemp
     if (!isParent) {
       return [...attempts, { ...refused, what: `select from ${object}`, statement: select }];
     }
-    for (const topic of [`user:${world.owner.id}`, `user:${world.other.id}`, MARKET_TOPIC, "worker", "", "user:"]) {
-      const own = caller === "owner_signed_out" ? "owner" : tenantOf(caller);
-      const sees: TenantName[] = isWorker ? both : own !== null && topic === `user:${world[own].id}` ? [own] : [];
+    for (const topic of topicsOf(world)) {
+      const sees: TenantName[] = isWorker ? both : both.filter((tenant) => isReader(world, caller, topic, tenant));
       attempts.push(
         {
           ...{ object, caller, topic, what: `read the topic "${topic}"`, statement: select },
@@ -176,6 +175,29 @@ function messageAttempts({ name, column }: CatalogueTable, world: World): Attemp
   });
 }
 
+function topicsOf({ owner, other, draftPoolId }: World): string[] {
+  return [
+    ...[owner, other].flatMap(({ id, poolId, rooms }) => [
+      ...[`user:${id}`, `pool:${poolId}`, rooms.topic, rooms.oldTopic, rooms.endedTopic],
+    ]),
+    ...[`pool:${draftPoolId}`, MARKET_TOPIC, "worker", "", "user:", "pool:", "room:"],
+  ];
+}
+
+/**
+ * Whether a caller reads what is a tenant's on a topic; of a private pool that is its administrators' as well, of a private
+ * room whoever is invited.
+ */
+function isReader(world: World, caller: CallerName, topic: string, tenant: TenantName): boolean {
+  const own = tenantOf(caller);
+  if (topic === `user:${world[tenant].id}`) {
+    return own === tenant || (tenant === "owner" && caller === "owner_signed_out");
+  }
+  if (topic === world[tenant].rooms.topic) return own === tenant || caller === "impostor";
+  return topic === `pool:${world[tenant].poolId}` &&
+    (own === tenant || (caller.startsWith("admin") && caller !== "admin_signed_out"));
+}
+
 function functionAttempts({ schema, name, signature }: CatalogueFunction, world: World): Attempt[] {
   const rule = FUNCTIONS[name];
   if (rule === undefined) return [];
@@ -186,14 +208,19 @@ function functionAttempts({ schema, name, signature }: CatalogueFunction, world:
     return CALLER_NAMES.map((caller): Attempt => {
       const own = tenantOf(caller);
       const outcome = outcomeOf(rule, example, caller);
-      const isTrusted = outcome === "ok" && (caller === "worker" || OUTCOMES[rule.for].owner !== "ok");
+      const isTrusted = outcome === "ok" &&
+        (caller === "worker" || caller.startsWith("admin") || OUTCOMES[rule.for].owner !== "ok");
       return {
         object: `${schema}.${signature}`,
         caller,
         what: `${name}()${example.name === undefined ? "" : `: ${example.name}`}`,
         statement,
         expected: outcome,
-        maySee: [...(own === null ? [] : [own]), ...(isTrusted ? example.sees ?? [] : [])],
+        maySee: [
+          ...(own === null ? [] : [own]),
+          ...(isTrusted ? example.sees ?? [] : []),
+          ...(outcome === "ok" ? [...example.anybodySees ?? [], ...example.showsTo?.[caller] ?? []] : []),
+        ],
         mustSee: [],
         ...(example.says?.[caller] === undefined ? {} : { says: example.says[caller] }),
         mayChange: [

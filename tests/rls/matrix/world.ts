@@ -4,6 +4,9 @@ import { createHash } from "node:crypto";
 import type postgres from "postgres";
 import { addFactor, client, PASSWORD, signIn } from "../../../supabase/embedded/auth_testing.ts";
 import type { TestSupabase } from "../../../supabase/embedded/testing.ts";
+import { seedPayments } from "./payments.ts";
+import { seedPools } from "./pools.ts";
+import { seedRooms, type TenantsRooms } from "./rooms.ts";
 
 /** A user with real tokens of three sessions, and what is theirs. */
 export interface Person {
@@ -32,6 +35,15 @@ export interface Tenant extends Person {
   alertId: string;
   /** A credit that waits: the owner's for the administrator, the other's for somebody else. */
   creditId: string;
+  /** The tenant's own private pool, the lot in it, and a subscription to it that waits. */
+  poolId: string;
+  lotId: string;
+  requestId: string;
+  /** A withdrawal that waits, one that is approved, and a deposit that waits to be paid. */
+  withdrawalId: string;
+  payoutId: string;
+  depositId: string;
+  rooms: TenantsRooms;
   /** The client id under which the tenant watches markets. */
   holder: string;
   /** What stands in no other tenant's rows: an answer that holds one of these shows this tenant. */
@@ -50,6 +62,15 @@ export interface World {
   impostor: Person;
   feedToken: number;
   auditToken: number;
+  booksToken: number;
+  poolsToken: number;
+  payoutsToken: number;
+  roomsToken: number;
+  /** The administrator's own withdrawal. */
+  adminWithdrawalId: string;
+  publicPoolId: string;
+  draftPoolId: string;
+  publicRoomId: string;
   /** Held by somebody for the examples that give it back. */
   leaseHolder: string;
   jobId: string;
@@ -70,7 +91,9 @@ export const MARKET_TOPIC = "market:sim:BTC-USDT:1m";
 export async function seedWorld(stack: TestSupabase): Promise<World> {
   const { sql } = stack;
   const worker = client(stack, { key: stack.secretKey });
-  const { feedToken, auditToken, leaseHolder } = await seedMarket(worker);
+  const { feedToken, auditToken, booksToken, poolsToken, payoutsToken, roomsToken, leaseHolder } = await seedMarket(
+    worker,
+  );
   const admin = await makeAdmin(stack, worker);
   const [owner, other, newcomer, busy, demoted, impostor] = await Promise.all([
     makeTenant(stack, "owner"),
@@ -81,17 +104,29 @@ export async function seedWorld(stack: TestSupabase): Promise<World> {
     makePerson(stack, "impostor", true),
   ]);
   await sql`insert into public.admins (user_id) values (${impostor.id})`;
-  for (const tenant of [owner, other]) {
-    await rpc(as(stack, admin.token), "admin_set_kyc", {
-      p_user_id: tenant.id,
-      p_status: "pending",
-      p_client_id: crypto.randomUUID(),
-    });
-  }
+  await verify(stack, demoted, [owner, other]);
+  await sql`update public.leases set expires_at = now() + interval '1 hour'`;
   await seedCredits(stack, { admin, impostor, owner, other });
+  await sql.begin(async (tx) => {
+    // What somebody did about a tenant while being an administrator.
+    await assume(tx, demoted.claims);
+    await tx`select private.audit('user.kyc_set', 'user', ${owner.id})`;
+  });
+  const { publicPoolId, draftPoolId } = await seedPools(sql, rpc, {
+    ...{ admin, tenants: [owner, other], worker, poolsToken },
+    as: ({ token }) => as(stack, token),
+  });
+  const { adminWithdrawalId } = await seedPayments(sql, rpc, {
+    ...{ admin, tenants: [owner, other], worker, payoutsToken },
+    as: (person) => as(stack, person?.token ?? null),
+  });
+  const { publicRoomId } = await seedRooms(sql, rpc, {
+    ...{ streamer: demoted, tenants: [owner, other], invited: impostor, moderator: admin },
+    ...{ bannedInPublic: newcomer, bannedInPrivate: busy },
+    as: ({ token }) => as(stack, token),
+  });
   const jobs = await sql`select private.queue_auth_job('set_role', id, '{"role": null}') as id
     from (values (${owner.id}::uuid), (${other.id}::uuid)) as t (id)`;
-  await sql`update public.leases set expires_at = now() + interval '1 hour'`;
   await sql`update auth.sessions set not_after = now() - interval '1 second'
     where id = ${String(newcomer.endedClaims.session_id)}`;
   // Not before a day: the refill never brings the buckets back while the matrix runs.
@@ -99,10 +134,34 @@ export async function seedWorld(stack: TestSupabase): Promise<World> {
     select r.name, ${"user:" + busy.id}, 0, -86400 * r.refill_per_s, now() from public.rate_limit_rules r
     on conflict (rule, key, shard) do update set tokens = excluded.tokens, refilled_at = excluded.refilled_at`;
   return {
-    ...{ stack, owner, other, newcomer, busy, admin, demoted, impostor, feedToken, auditToken, leaseHolder },
+    ...{
+      stack,
+      owner,
+      other,
+      newcomer,
+      busy,
+      admin,
+      demoted,
+      impostor,
+      feedToken,
+      auditToken,
+      booksToken,
+      leaseHolder,
+    },
+    ...{ poolsToken, publicPoolId, draftPoolId, payoutsToken, adminWithdrawalId, roomsToken, publicRoomId },
     jobId: jobs[0]?.id,
     nowMs: Date.now(),
   };
+}
+
+/** Has somebody who is an administrator for this once verify tenants: what they did then stays among their own acts. */
+async function verify({ sql }: TestSupabase, by: Person, tenants: readonly Tenant[]): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`insert into public.admins (user_id) values (${by.id})`;
+    await assume(tx, { ...by.claims, app_metadata: { role: "admin" } });
+    for (const { id } of tenants) await tx`select public.admin_set_kyc(${id}, 'verified', ${crypto.randomUUID()})`;
+    await tx`delete from public.admins where user_id = ${by.id}`;
+  });
 }
 
 /** A waiting credit each: the owner's asked for by somebody whom the token makes an administrator for once. */
@@ -127,12 +186,16 @@ async function seedMarket(worker: SupabaseClient) {
     (await rpc(worker, "acquire_lease", { p_name, p_holder: leaseHolder, p_ttl_ms: 60_000 })).token;
   const feedToken = await lease("feed:sim");
   const auditToken = await lease("audit");
+  const booksToken = await lease("books");
+  const poolsToken = await lease("pools");
+  const roomsToken = await lease("rooms");
+  const payoutsToken = await lease("payouts");
   const feed = { p_exchange: "sim", p_token: feedToken };
   await rpc(worker, "claim_deployment_mode", { p_mode: "local" });
   await rpc(worker, "record_symbols", { ...feed, p_rows: [SYMBOL] });
   await rpc(worker, "record_candles", { ...feed, p_rows: [CANDLE] });
   await rpc(worker, "record_feed", { ...feed, p_status: FEED_STATUS, p_tickers: [TICKER] });
-  return { feedToken, auditToken, leaseHolder };
+  return { feedToken, auditToken, booksToken, poolsToken, payoutsToken, roomsToken, leaseHolder };
 }
 
 async function makeTenant(stack: TestSupabase, name: "owner" | "other"): Promise<Tenant> {
@@ -201,7 +264,19 @@ async function makeTenant(stack: TestSupabase, name: "owner" | "other"): Promise
     revokedDeviceId: revoked.device_id,
     recoveryCode: codes[0],
     alertId: alert.id,
-    creditId: "",
+    ...{ creditId: "", poolId: "", lotId: "", requestId: "", withdrawalId: "", payoutId: "", depositId: "" },
+    rooms: {
+      roomId: "",
+      topic: "",
+      oldTopic: "",
+      endedTopic: "",
+      scheduledId: "",
+      messageId: "",
+      tabId: "",
+      reportId: "",
+      publicMessageId: "",
+      publicReportId: "",
+    },
     markers: [
       ...[person.id, person.email, createHash("sha256").update(person.email).digest("hex")],
       username,

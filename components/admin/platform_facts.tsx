@@ -1,17 +1,14 @@
 import type { JSX } from "preact";
 import type { Overview } from "../../lib/admin/overview.ts";
 import { formatDayTime } from "../../lib/kernel/dates.ts";
-import { type Said, Section } from "../accounts/parts.tsx";
+import { Section } from "../accounts/parts.tsx";
 import { exchangeText } from "../market/exchange_text.ts";
 import { useTexts } from "../layout/texts.ts";
-import { AdminFrame } from "./admin_frame.tsx";
-import { ChainFacts } from "./chain_facts.tsx";
 
 /** The counts, in reading order, with the page that says more. */
 const COUNTS = [
   ["users", "/admin/users"],
   ["users_new", "/admin/users"],
-  ["kyc_pending", "/admin/users?kyc=pending"],
   ["sessions", null],
   ["sign_ins_failed", "/admin/audit?action=auth"],
   ["rate_limited", "/admin/limits"],
@@ -22,11 +19,12 @@ const COUNTS = [
 /** Counts that should be nought: where they are not, somebody has to look. */
 const ALARMS: readonly string[] = ["jobs_failed"];
 
-/** What an operator looks at first. */
-export function OverviewPage({ overview, ...said }: Said & { overview: Overview }): JSX.Element {
+/** How the platform beside its money is: accounts, jobs and feeds. */
+export function PlatformFacts({ overview }: { overview: Overview }): JSX.Element {
   const { t } = useTexts();
   return (
-    <AdminFrame path="/admin" {...said}>
+    <>
+      <h2 class="list-title">{t("admin.platform")}</h2>
       <ul class="tiles">
         {COUNTS.map(([name, href]) => (
           <li key={name} class="panel tile">
@@ -39,13 +37,10 @@ export function OverviewPage({ overview, ...said }: Said & { overview: Overview 
           </li>
         ))}
       </ul>
-      <Section title={t("admin.chain")}>
-        <ChainFacts state={overview.audit} />
-      </Section>
       <Section title={t("admin.feeds")}>
         <Feeds feeds={overview.feeds} />
       </Section>
-    </AdminFrame>
+    </>
   );
 }
 

@@ -1,0 +1,354 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { LineProcess } from "./line_process.ts";
+import type { BenchResult } from "./main.ts";
+import { print } from "./output.ts";
+import { childrenCpu, processCpu } from "./processes.ts";
+import { RawClient } from "./realtime/raw_client.ts";
+import { ensurePeers } from "./realtime/contenders.ts";
+import { SOCKET_IO } from "./realtime/greetings.ts";
+import type { AudiencePlan, AudienceReport, AudienceState } from "./rooms/load.ts";
+import { callRoom, type RoomPlace } from "./rooms/room_viewer.ts";
+import { STEP_ms, textOf } from "./rooms/viewer.ts";
+import { medianOf, quantileOf, round } from "./statistics.ts";
+
+/** The same for both: who is there, what is said, and what happens to them meanwhile. */
+const PLAN = {
+  viewers: 2_000,
+  /** Of them, those who talk: each has an account, a second tab, and speaks less often than once a second. */
+  speakers: 25,
+  audience_processes: 2,
+  messages_per_s: 20,
+  seconds: 30,
+  /** Cut at once in each second, both processes together: they come back after 0.5 to 1.5 s. */
+  drops_per_s: 20,
+  /** Tabs that are gone in the middle: without a word, and with one. */
+  crashes: 40,
+  leaves: 40,
+};
+const DROPS_FROM_s = 2;
+/** Drops end this long before the last message, as the last who were dropped need it to come back. */
+const CALM_s = 2;
+const SETTLE_MAX_ms = 20_000;
+/** Rows of tabs that crashed run out after 75 seconds. */
+const COUNT_MAX_ms = 90_000;
+/** A message that was not taken is sent again, under the same id. */
+const TRIES_MAX = 20;
+const TRY_AGAIN_ms = 500;
+const TRY_AGAIN_ms_MAX = 2_000;
+const RUNS = Number(Deno.env.get("RUNS") ?? 1);
+const here = fileURLToPath(new URL("./rooms/", import.meta.url));
+const peers = fileURLToPath(new URL("./peers/", import.meta.url));
+
+/** A server with a room, and how one speaks in it. */
+interface Room extends AsyncDisposable {
+  name: "outcry" | "socket.io";
+  pid: number;
+  plans: AudiencePlan[];
+  /** Says something as speaker number `who`; throws when it was not taken. */
+  send(who: number, clientId: string, message: string): Promise<void>;
+  /** How many messages the server has. */
+  stored(): Promise<number | null>;
+}
+
+interface Outcome {
+  sent: number;
+  /** Tries that the server did not take, because it had too much to do. */
+  resent: number;
+  deliveries: number;
+  delivery_p50_ms: number;
+  delivery_p99_ms: number;
+  drops: number;
+  recovered: number;
+  rejoin_and_read_p50_ms: number;
+  rejoin_and_read_p99_ms: number;
+  lost: number;
+  doubled: number;
+  failures: number;
+  /** The server's processes', database and all, for each message that reached a viewer. */
+  cpu_us_per_delivery: number;
+  server_cpu_s: number;
+  database_cpu_s: number;
+  /** The least and the greatest count that viewers were told while others were dropped; all are still there. */
+  count_during_drops: [number, number];
+  count_expected: number;
+  count_after: [number, number];
+  /** From the last message until every viewer was told the right count. */
+  count_exact_after_s: number | null;
+}
+
+/**
+ * One room with 2,000 viewers. Ours: each viewer joins by `join_stream`, on a private topic authorised for it, and says
+ * every 30 seconds that it is there; messages go through `send_message` over REST, one transaction each that checks the
+ * sender, stores the message and broadcasts it; the worker's keeper counts. Who was cut joins again and reads over REST
+ * what came after the last message it knew. Socket.IO: the same room, chat, count and recovery, but in the memory of one
+ * process, without identities, limits or a database.
+ *
+ * Delivery is from before a message is sent to its arrival at each viewer's socket, all on one machine that carries the
+ * viewers too: a machine that has no time left shows in it first, so look at the processor's figure beside it. `lost` are messages missing at viewers in the end. Ratios are Socket.IO's figure over ours; `lost` and
+ * `count` are 1 when none was lost or doubled, and when every viewer was told the exact count.
+ */
+export async function roomsBench(): Promise<BenchResult> {
+  await ensurePeers();
+  const [ours, theirs]: [Outcome[], Outcome[]] = [[], []];
+  // By turns, so that a busier machine is so for both.
+  for (let round = 0; round < RUNS; round++) {
+    ours.push(await run(await openOurs()));
+    theirs.push(await run(await openSocketIo()));
+  }
+  const ratio = (figure: "delivery_p50_ms" | "delivery_p99_ms" | "cpu_us_per_delivery") =>
+    round(medianOf(theirs.map((each) => each[figure])) / medianOf(ours.map((each) => each[figure])));
+  const isWhole = ours.every(({ lost, doubled }) => lost === 0 && doubled === 0);
+  const isExact = ours.every(({ count_exact_after_s, count_during_drops }) =>
+    count_exact_after_s !== null && count_during_drops.every((count) => count === PLAN.viewers)
+  );
+  return {
+    bench: "rooms",
+    ratios: {
+      "socket.io-p50": ratio("delivery_p50_ms"),
+      "socket.io-p99": ratio("delivery_p99_ms"),
+      "socket.io-cpu": ratio("cpu_us_per_delivery"),
+      lost: isWhole ? 1 : 0,
+      count: isExact ? 1 : 0,
+    },
+    work: { ...PLAN, runs: RUNS, outcry: ours, "socket.io": theirs },
+  };
+}
+
+async function run(opened: Room): Promise<Outcome> {
+  await using room = opened;
+  const audiences: LineProcess[] = [];
+  try {
+    for (const plan of room.plans) {
+      audiences.push(new LineProcess(Deno.execPath(), ["run", "-A", `${here}load.ts`, JSON.stringify(plan)], here));
+    }
+    await Promise.all(audiences.map((audience) => audience.read()));
+    await until(COUNT_MAX_ms, async () => isExactly(await stateOf(audiences, 0), PLAN.viewers));
+    print(`${room.name}: ${PLAN.viewers} viewers are there`);
+    const before = await cpuOf(room.pid);
+    const storm = await blow(room, audiences);
+    const after = await cpuOf(room.pid);
+    const [server_us, database_us] = [after.server - before.server, after.database - before.database];
+    const { sent } = storm;
+    await until(SETTLE_MAX_ms, async () => (await stateOf(audiences, sent)).missing === 0);
+    const settled = await stateOf(audiences, sent);
+    const count_expected = PLAN.viewers - PLAN.crashes - PLAN.leaves;
+    const from = performance.now();
+    const isExact = await until(COUNT_MAX_ms, async () => isExactly(await stateOf(audiences, sent), count_expected));
+    const { count_min, count_max } = await stateOf(audiences, sent);
+    const reports = await Promise.all(audiences.map((audience) => audience.ask<AudienceReport>("report")));
+    const stored = await room.stored();
+    const live = merge(reports.map((report) => report.live));
+    const recovered = merge(reports.map((report) => report.recovered));
+    const away_ms = reports.flatMap((report) => report.away_ms);
+    const sum = (pick: (report: AudienceReport) => number) => reports.reduce((total, each) => total + pick(each), 0);
+    const outcome: Outcome = {
+      sent,
+      resent: storm.resent,
+      deliveries: live.count,
+      delivery_p50_ms: live.quantile(0.5),
+      delivery_p99_ms: live.quantile(0.99),
+      drops: sum(({ drops }) => drops),
+      recovered: recovered.count,
+      rejoin_and_read_p50_ms: round(medianOf(away_ms)),
+      rejoin_and_read_p99_ms: round(quantileOf(away_ms, 0.99)),
+      lost: settled.missing,
+      doubled: sum(({ doubled }) => doubled) + Math.max(0, (stored ?? sent) - sent),
+      failures: sum(({ failures }) => failures),
+      cpu_us_per_delivery: round((server_us + database_us) / (live.count + recovered.count), 3),
+      server_cpu_s: round(server_us / 1e6, 1),
+      database_cpu_s: round(database_us / 1e6, 1),
+      count_during_drops: storm.counts,
+      count_expected,
+      count_after: [count_min, count_max],
+      count_exact_after_s: isExact ? round((performance.now() - from) / 1_000, 1) : null,
+    };
+    print(
+      `${room.name}: p50 ${outcome.delivery_p50_ms} ms, p99 ${outcome.delivery_p99_ms} ms, ${outcome.lost} lost of ` +
+        `${outcome.deliveries + outcome.recovered} after ${outcome.drops} drops, ${outcome.recovered} recovered`,
+    );
+    return outcome;
+  } finally {
+    for (const audience of audiences) await audience[Symbol.asyncDispose]();
+  }
+}
+
+/** Speaks at an even pace, whatever the server does, while viewers are struck. */
+async function blow(
+  room: Room,
+  audiences: LineProcess[],
+): Promise<{ sent: number; resent: number; counts: [number, number] }> {
+  const total = PLAN.seconds * PLAN.messages_per_s;
+  const sending: Promise<number>[] = [];
+  const counts: [number, number] = [Number.POSITIVE_INFINITY, 0];
+  const tell = (word: string, count: number) =>
+    Promise.all(audiences.map((audience) => audience.ask(`${word} ${count / audiences.length}`)));
+  const start = performance.now();
+  for (let n = 1; n <= total; n++) {
+    sending.push(say(room, n));
+    const second = n / PLAN.messages_per_s;
+    if (Number.isInteger(second) && second >= DROPS_FROM_s && second <= PLAN.seconds - CALM_s) {
+      await tell("drop", PLAN.drops_per_s);
+      // Whoever is told of the second half's crashes and departures expects another count.
+      if (second < PLAN.seconds / 2) {
+        const { count_min, count_max } = await stateOf(audiences, 0);
+        counts[0] = Math.min(counts[0], count_min);
+        counts[1] = Math.max(counts[1], count_max);
+      }
+      if (second === PLAN.seconds / 2) {
+        await tell("crash", PLAN.crashes);
+        await tell("leave", PLAN.leaves);
+      }
+    }
+    await delay(Math.max(0, start + (n * 1_000) / PLAN.messages_per_s - performance.now()));
+  }
+  const tries = await Promise.all(sending);
+  return { sent: total, counts, resent: tries.reduce((sum, each) => sum + each - 1, 0) };
+}
+
+/** Answers how often it had to be tried. */
+async function say(room: Room, n: number): Promise<number> {
+  const clientId = crypto.randomUUID();
+  const text = textOf(n);
+  for (let tries = 1;; tries++) {
+    try {
+      await room.send(n % PLAN.speakers, clientId, text);
+      return tries;
+    } catch (error) {
+      if (tries === TRIES_MAX) throw error;
+      await delay(Math.min(tries * TRY_AGAIN_ms, TRY_AGAIN_ms_MAX));
+    }
+  }
+}
+
+async function openOurs(): Promise<Room> {
+  const args = ["run", "-A", `${here}server.ts`, String(PLAN.speakers)];
+  const process = new LineProcess(Deno.execPath(), args, here);
+  const hello = await process.read<
+    { port: number; publishableKey: string; dbUrl: string; streamId: string; tokens: string[] }
+  >();
+  const { streamId, tokens } = hello;
+  const place: RoomPlace = { url: `http://127.0.0.1:${hello.port}`, apiKey: hello.publishableKey, streamId };
+  const sql = postgres(hello.dbUrl, { max: 1, onnotice: () => {} });
+  const { pid } = await process.ask<{ pid: number }>("usage");
+  return {
+    name: "outcry",
+    pid,
+    plans: plansOf("outcry", hello.port, place, tokens),
+    async send(who, p_client_id, p_message) {
+      await callRoom(place, tokens[who] ?? null, "send_message", { p_stream_id: streamId, p_client_id, p_message });
+    },
+    async stored() {
+      const [row] = await sql`select count(*)::integer as n from public.stream_messages where stream_id = ${streamId}`;
+      return row?.n;
+    },
+    async [Symbol.asyncDispose]() {
+      await sql.end();
+      await process[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openSocketIo(): Promise<Room> {
+  const process = new LineProcess("node", ["chat.mjs"], peers);
+  const { port } = await process.read<{ port: number }>();
+  const { pid } = await process.ask<{ pid: number }>("usage");
+  const speakers = await Promise.all(Array.from({ length: PLAN.speakers }, (_, who) => openSpeaker(port, who)));
+  return {
+    name: "socket.io",
+    pid,
+    plans: plansOf("socket.io", port, null, speakers.map(() => "")),
+    async send(who, client_id, message) {
+      await speakers[who]?.send({ client_id, message, username: `speaker${who}` });
+    },
+    stored: () => Promise.resolve(null),
+    async [Symbol.asyncDispose]() {
+      for (const speaker of speakers) speaker.close();
+      await process[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A socket that speaks and is told so, but watches nothing. */
+function openSpeaker(port: number, who: number): Promise<{ send(message: object): Promise<void>; close(): void }> {
+  const waiting = new Map<number, () => void>();
+  let sent = 0;
+  return new Promise((resolve) => {
+    const client = new RawClient(port, SOCKET_IO.path, {
+      onOpen() {},
+      onFrame(opcode, payload) {
+        if (opcode !== 1) return;
+        const packet = payload.toString();
+        const acknowledged = /^43(\d+)/.exec(packet)?.[1];
+        if (packet === "2") return client.send("3");
+        if (acknowledged !== undefined) return waiting.get(Number(acknowledged))?.();
+        const { send, done } = SOCKET_IO.answer(packet);
+        if (send !== undefined) client.send(send);
+        if (done) resolve({ send: say, close: () => client.destroy() });
+      },
+      onClose() {},
+    });
+    const say = (message: object) =>
+      new Promise<void>((taken) => {
+        const id = who * 10_000 + sent++;
+        waiting.set(id, taken);
+        client.send(`42${id}${JSON.stringify(["send", message])}`);
+      });
+  });
+}
+
+/** Each speaker watches in two tabs, the others in one. */
+function plansOf(kind: AudiencePlan["kind"], port: number, place: RoomPlace | null, tokens: string[]): AudiencePlan[] {
+  const { audience_processes, viewers, speakers } = PLAN;
+  const strangers = viewers - speakers;
+  return Array.from({ length: audience_processes }, (_, i) => ({
+    ...{ kind, port, place, seed: i + 1 },
+    tokens: i < 2 ? tokens : [],
+    strangers: Math.floor(strangers / audience_processes) + (i < strangers % audience_processes ? 1 : 0),
+  }));
+}
+
+async function stateOf(audiences: LineProcess[], sent: number): Promise<AudienceState> {
+  const states = await Promise.all(audiences.map((audience) => audience.ask<AudienceState>(`state ${sent}`)));
+  return {
+    missing: states.reduce((sum, each) => sum + each.missing, 0),
+    watching: states.reduce((sum, each) => sum + each.watching, 0),
+    count_min: Math.min(...states.map((each) => each.count_min)),
+    count_max: Math.max(...states.map((each) => each.count_max)),
+  };
+}
+
+function isExactly({ count_min, count_max }: AudienceState, count: number): boolean {
+  return count_min === count && count_max === count;
+}
+
+/** Of the server's process, and of all below it, in microseconds. */
+async function cpuOf(pid: number): Promise<{ server: number; database: number }> {
+  return { server: await processCpu(pid), database: await childrenCpu(pid) };
+}
+
+function merge(histograms: [number, number][][]): { count: number; quantile(q: number): number } {
+  const steps = new Map<number, number>();
+  for (const [step, count] of histograms.flat()) steps.set(step, (steps.get(step) ?? 0) + count);
+  const sorted = [...steps].toSorted(([a], [b]) => a - b);
+  const count = sorted.reduce((sum, [, each]) => sum + each, 0);
+  const quantile = (q: number) => {
+    let left = Math.floor(count * q);
+    for (const [step, each] of sorted) {
+      if (left < each) return round(step * STEP_ms, 1);
+      left -= each;
+    }
+    return Number.NaN;
+  };
+  return { count, quantile };
+}
+
+async function until(max_ms: number, condition: () => Promise<boolean>): Promise<boolean> {
+  const deadline = performance.now() + max_ms;
+  while (!await condition()) {
+    if (performance.now() > deadline) return false;
+    await delay(250);
+  }
+  return true;
+}

@@ -1,0 +1,168 @@
+import { z } from "zod";
+import { isDecimal } from "../kernel/decimal.ts";
+import { investmentSchema, requestSchema } from "./investment_shapes.ts";
+
+const decimal = z.string().refine(isDecimal, "must be a decimal string");
+
+/** How pools are chosen from a list: all that are seen, those one is in, and those that take new money. */
+export const POOL_SCOPES = ["all", "mine", "open"] as const;
+
+/** See {@link POOL_SCOPES}. */
+export type PoolScope = (typeof POOL_SCOPES)[number];
+
+/** Where a pool is in its life. */
+export const POOL_STATUSES = ["draft", "open", "running", "paused", "settling", "closed"] as const;
+
+/** A pool as everybody may see it. Money, prices, units and percentages are decimal strings. */
+export const poolSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  description: z.string(),
+  currency: z.string(),
+  /** Digits behind the point of its currency. */
+  scale: z.int(),
+  status: z.enum(POOL_STATUSES),
+  /** Its next settlement redeems everything. */
+  closing: z.boolean(),
+  visibility: z.enum(["public", "private"]),
+  /** A manual one settles when an administrator says so. */
+  cycle: z.enum(["manual", "hourly", "daily", "weekly", "monthly"]),
+  /** How long before a settlement its requests are locked. */
+  cutoff_lead_s: z.int(),
+  minimum: decimal,
+  cap: decimal.nullable(),
+  /** The manager's part of new profit. */
+  manager_fee_percent: decimal,
+  /** The platform's part of that fee. */
+  platform_share_percent: decimal,
+  manager: z.object({ user_id: z.uuid(), username: z.string().nullable() }),
+  adapter: z.string(),
+  /** What is traded, where that is one thing. */
+  symbol: z.string().nullable(),
+  /** What a unit is worth now, or was at the last settlement where that is not known. */
+  unit_price: decimal,
+  settled_price: decimal,
+  /** Since the last settlement. */
+  change_percent: decimal.nullable(),
+  /** What the pool is worth. */
+  size: decimal.nullable(),
+  investors: z.int(),
+  units: decimal,
+  since: z.string().nullable(),
+  settles_at: z.string().nullable(),
+  accepts_until: z.string().nullable(),
+  paused_reason: z.string().nullable(),
+  /** Its manager's identity was checked. */
+  verified: z.boolean(),
+});
+
+/** See {@link poolSchema}. */
+export type Pool = z.infer<typeof poolSchema>;
+
+/** A pool in a list: with up to thirty values of a unit, oldest first, and what the caller's units are worth. */
+export const listedPoolSchema = poolSchema.extend({ spark: z.array(decimal), my_value: decimal.nullable() });
+
+/** See {@link listedPoolSchema}. */
+export type ListedPool = z.infer<typeof listedPoolSchema>;
+
+/** What `pools_page()` answers. */
+export const poolsPageSchema = z.object({ items: z.array(listedPoolSchema), next_cursor: z.string().nullable() });
+
+/** See {@link poolsPageSchema}. */
+export type PoolsPage = z.infer<typeof poolsPageSchema>;
+
+/** What the trading adapter last said; `stale` when that is too long ago to be called live. */
+export const poolLiveSchema = z.object({
+  at: z.string().nullable(),
+  equity: decimal.nullable(),
+  unit_price: decimal.nullable(),
+  /** Since the last settlement. */
+  pnl: decimal.nullable(),
+  /** Value of all positions over equity. */
+  exposure: decimal.nullable(),
+  /** From the highest value of a unit so far, as a fraction. */
+  drawdown: decimal.nullable(),
+  /** Yearly Sharpe ratio of daily returns. */
+  sharpe: decimal.nullable(),
+  adapter_status: z.enum(["unknown", "ok", "failing"]),
+  adapter_error: z.string().nullable(),
+  stale: z.boolean(),
+});
+
+/** See {@link poolLiveSchema}. */
+export type PoolLive = z.infer<typeof poolLiveSchema>;
+
+/** What one has in a pool: sums of its active lots, what waits, and the lots themselves. */
+export const minePoolSchema = z.object({
+  units: decimal,
+  value: decimal,
+  gain: decimal,
+  fees_paid: decimal,
+  fee_now: decimal,
+  new_profit: decimal,
+  waiting: z.array(requestSchema),
+  lots: z.array(investmentSchema),
+});
+
+/** See {@link minePoolSchema}. */
+export type MinePool = z.infer<typeof minePoolSchema>;
+
+/** What `pool_detail()` answers. */
+export const poolDetailSchema = z.object({
+  pool: poolSchema,
+  live: poolLiveSchema,
+  /** The cycle that requests join now; null before the pool opens and after it closes. */
+  cycle: z.object({
+    no: z.int(),
+    cutoff_at: z.string().nullable(),
+    ends_at: z.string().nullable(),
+    status: z.string(),
+    manager_fee_percent: decimal,
+    platform_share_percent: decimal,
+  }).nullable(),
+  /** Announced, not yet in force. */
+  fee_changes: z.array(z.object({ cycle_no: z.int(), manager_fee_percent: decimal, announced_at: z.string() })),
+  /** Null for who is not signed in or has nothing here. */
+  mine: minePoolSchema.nullable(),
+  /** Newest first. */
+  settlements: z.array(z.object({
+    no: z.int(),
+    settled_at: z.string(),
+    unit_price: decimal,
+    pnl: decimal,
+    fee: decimal,
+    subscribed: decimal,
+    redeemed: decimal,
+  })),
+});
+
+/** See {@link poolDetailSchema}. */
+export type PoolDetail = z.infer<typeof poolDetailSchema>;
+
+/** Settlements of {@link PoolDetail}. */
+export type PoolSettlement = PoolDetail["settlements"][number];
+
+/** What `pool_performance()` answers, oldest first. */
+export const performanceSchema = z.object({
+  items: z.array(z.object({ at: z.string(), unit_price: decimal, equity: decimal })),
+  settlements: z.array(z.object({ no: z.int(), at: z.string(), unit_price: decimal })),
+});
+
+/** See {@link performanceSchema}. */
+export type Performance = z.infer<typeof performanceSchema>;
+
+/** What `pool_positions()` answers: what the adapter holds, and when it said so. */
+export const positionsSchema = z.object({
+  at: z.string().nullable(),
+  items: z.array(z.object({
+    symbol: z.string(),
+    side: z.string(),
+    quantity: decimal,
+    entry_price: decimal.nullable(),
+    mark_price: decimal.nullable(),
+    pnl: decimal.nullable(),
+  })),
+});
+
+/** See {@link positionsSchema}. */
+export type Positions = z.infer<typeof positionsSchema>;

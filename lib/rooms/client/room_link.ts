@@ -1,0 +1,88 @@
+import type { TopicListener } from "../../realtime/client/connection.ts";
+
+/** Readers of a room that moves do not all come to its new topic at once. */
+export const MOVE_SPREAD_ms = 1_500;
+
+/** What following a room needs of its browser. */
+export interface LinkPort {
+  /** See the page's connection. */
+  subscribe(topic: string, event: string, listener: TopicListener): () => void;
+  /** From 0 to 1. */
+  random(): number;
+}
+
+/** What is told of a room: events by name, and when its topic was joined. */
+export interface RoomListener {
+  onEvent(name: string, payload: unknown): void;
+  /** `isAgain`: something may have been missed. */
+  onJoined(isAgain: boolean): void;
+}
+
+/** Listens to a room on its topic, and goes with it when a ban moves it to the next one. */
+export class RoomLink {
+  readonly #port: LinkPort;
+  readonly #events: readonly string[];
+  readonly #listener: RoomListener;
+  #topic: string | null = null;
+  #stops: (() => void)[] = [];
+  #moving: ReturnType<typeof setTimeout> | undefined;
+  #hasJoined = false;
+
+  /** @param events names of those that are wanted; `moved` is the link's own. */
+  constructor(port: LinkPort, events: readonly string[], listener: RoomListener) {
+    this.#port = port;
+    this.#events = events;
+    this.#listener = listener;
+  }
+
+  /** The topic listened to; null before the first and after the last. */
+  get topic(): string | null {
+    return this.#topic;
+  }
+
+  /** Listens on this topic from now on, unless it is older than the present one. */
+  follow(topic: string): void {
+    if (!isLater(topic, this.#topic)) return;
+    this.#leave();
+    this.#topic = topic;
+    const { subscribe } = this.#port;
+    this.#stops = this.#events.map((event) =>
+      subscribe(topic, event, {
+        onPayload: (payload) => this.#listener.onEvent(event, payload),
+        onJoined() {},
+      })
+    );
+    this.#stops.push(subscribe(topic, "moved", {
+      onPayload: (payload) => this.#move((payload as { topic?: unknown } | null)?.topic),
+      onJoined: () => {
+        this.#listener.onJoined(this.#hasJoined);
+        this.#hasJoined = true;
+      },
+    }));
+  }
+
+  /** Listens no more. */
+  stop(): void {
+    this.#leave();
+    this.#topic = null;
+  }
+
+  #move(topic: unknown): void {
+    if (typeof topic !== "string" || !isLater(topic, this.#topic) || this.#moving !== undefined) return;
+    this.#moving = setTimeout(() => this.follow(topic), this.#port.random() * MOVE_SPREAD_ms);
+  }
+
+  #leave(): void {
+    clearTimeout(this.#moving);
+    this.#moving = undefined;
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+  }
+}
+
+/** Whether a topic is of the same room as another and of a later epoch. */
+function isLater(topic: string, than: string | null): boolean {
+  const [, room, epoch] = /^(room:[\da-f-]{36}):(\d{1,9})$/.exec(topic) ?? [];
+  if (room === undefined) return false;
+  return than === null || (than.startsWith(`${room}:`) && Number(epoch) > Number(than.slice(room.length + 1)));
+}
