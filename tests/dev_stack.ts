@@ -30,12 +30,22 @@ export interface DevStack extends DevJson, AsyncDisposable {
   stop(signal?: Deno.Signal): Promise<{ code: number; took_ms: number }>;
 }
 
-/** A port nobody listens on at the moment of asking. */
+/** Ports below those that systems give to outgoing connections, of which other tests have thousands. */
+const PORTS = { first: 12_000, count: 20_000 };
+const PORT_TRIES_MAX = 100;
+
+/** A port nobody listens on at the moment of asking, and that nobody is given unasked. */
 export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
+  for (let i = 0; i < PORT_TRIES_MAX; i++) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error(`Found no free port in ${PORT_TRIES_MAX} tries`);
 }
 
 /** Environment of a stack on free ports with a data folder of its own. */
