@@ -11,15 +11,21 @@ declare
 begin
   perform private.require_rate('wallet_read');
   return jsonb_build_object('balances', (
-    select coalesce(jsonb_agg(jsonb_build_object('asset', b.asset,
-      'available', trim_scale(b.available)::text, 'held', trim_scale(b.held)::text) order by b.asset <> 'EUR', b.asset), '[]')
+    select coalesce(jsonb_agg(jsonb_build_object('asset', b.asset, 'scale', s.scale,
+      'available', trim_scale(b.available)::text, 'held', trim_scale(b.held)::text,
+      -- Null rather than a guess where the rate is missing or old.
+      'eur', trim_scale(round((b.available + b.held) * case when b.asset = 'EUR' then 1 else r.eur end, 2))::text)
+      order by b.asset <> 'EUR', b.asset), '[]')
     from (
       select a.asset, coalesce(sum(a.balance) filter (where a.kind = 'available'), 0) as available,
         coalesce(sum(a.balance) filter (where a.kind = 'held'), 0) as held
-      from public.ledger_accounts a where a.owner_type = 'user' and a.owner_id = v_user_id group by a.asset) as b));
+      from public.ledger_accounts a where a.owner_type = 'user' and a.owner_id = v_user_id group by a.asset) as b
+    join public.assets s on s.asset = b.asset
+    left join public.rates r on r.asset = b.asset and r.updated_at >= now() - private.rate_age_max()));
 end
 $$;
-comment on function public.my_wallet() is 'The caller''s money: {balances: [{asset, available, held}]}, EUR first.';
+comment on function public.my_wallet() is
+  'The caller''s money: {balances: [{asset, scale, available, held, eur}]}, EUR first; eur is null while the rate is missing or old.';
 grant execute on function public.my_wallet() to authenticated;
 
 create function public.my_statement(p_asset text default 'EUR', p_limit integer default 50, p_cursor text default null)
@@ -32,10 +38,12 @@ declare
   v_more boolean;
 begin
   perform private.require_rate('wallet_read');
-  if p_limit is null or p_limit not between 1 and 200 then
-    raise sqlstate 'PT400' using message = 'invalid_limit', detail = 'The limit is 1 to 200';
+  if p_limit is null or p_limit not between 1 and 1000 then
+    raise sqlstate 'PT400' using message = 'invalid_limit', detail = 'The limit is 1 to 1000';
   elsif p_cursor !~ '^[0-9]{1,18}$' then
     raise sqlstate 'PT400' using message = 'invalid_cursor', detail = 'The cursor is not one of ours';
+  elsif not exists (select 1 from public.assets a where a.asset = p_asset) then
+    raise sqlstate 'PT400' using message = 'unknown_asset', detail = 'No such asset in the ledger';
   end if;
   select coalesce(jsonb_agg(jsonb_build_object('transfer_id', s.transfer_id, 'at', s.at, 'operation', s.operation,
       'amount', trim_scale(s.amount)::text, 'balance_after', trim_scale(s.balance_after)::text, 'memo', s.memo)

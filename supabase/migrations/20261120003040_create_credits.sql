@@ -29,15 +29,15 @@ create function private.keep_credit() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- A table editor has no identity, so that nobody could tell who asked and who approved.
+  -- A table editor has no identity, so that nobody could tell who asked, who approved and who did not.
   if not private.is_admin() or (tg_op = 'INSERT' and new.requested_by is distinct from auth.uid())
-    or (tg_op = 'UPDATE' and new.approved_by is distinct from auth.uid()) then
+    or (tg_op = 'UPDATE' and coalesce(new.closed_by, new.approved_by) is distinct from auth.uid()) then
     raise insufficient_privilege using message = 'Credits are asked for and approved at /admin, not in their table';
   end if;
-  if tg_op = 'UPDATE' and (old.status <> 'awaiting_approval' or new.status <> 'posted'
+  if tg_op = 'UPDATE' and (old.status <> 'awaiting_approval' or new.status = 'awaiting_approval'
     or (new.id, new.user_id, new.asset, new.amount, new.eur, new.reason, new.requested_by, new.requested_at)
       is distinct from (old.id, old.user_id, old.asset, old.amount, old.eur, old.reason, old.requested_by, old.requested_at)) then
-    raise insufficient_privilege using message = 'A credit changes only by its approval at /admin';
+    raise insufficient_privilege using message = 'A credit changes only by its approval or refusal at /admin';
   end if;
   if new.status = 'posted' and not exists (
     select 1 from public.ledger_transfers t

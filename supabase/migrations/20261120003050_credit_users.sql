@@ -53,7 +53,8 @@ begin
   -- Two at once must not both find the day's sum below the limit.
   perform pg_advisory_xact_lock(hashtextextended('credit' || p_user_id::text, 0));
   select coalesce(sum(c.eur), 0) into v_sum from public.credits c
-  where c.user_id = p_user_id and coalesce(c.posted_at, c.requested_at) > now() - interval '24 hours';
+  where c.user_id = p_user_id and c.status in ('awaiting_approval', 'posted')
+    and coalesce(c.posted_at, c.requested_at) > now() - interval '24 hours';
   if v_sum + v_eur <= v_eur_a_day_max then
     v_transfer := private.post_credit(v_id, p_user_id, p_asset, v_amount, v_reason, v_admin);
   end if;
@@ -95,7 +96,7 @@ begin
   elsif v_credit.status <> 'awaiting_approval' then
     -- Whoever approved it may ask again under another id.
     if v_credit.approved_by is distinct from v_admin then
-      raise sqlstate 'PT409' using message = 'not_waiting', detail = 'The credit was posted before';
+      raise sqlstate 'PT409' using message = 'not_waiting', detail = 'The credit does not wait any more';
     end if;
   elsif not exists (select 1 from public.profiles p where p.id = v_credit.user_id) then
     raise sqlstate 'PT404' using message = 'not_found', detail = 'The user is gone';
@@ -127,8 +128,8 @@ declare
 begin
   if p_limit is null or p_limit not between 1 and 200 then
     raise sqlstate 'PT400' using message = 'invalid_limit', detail = 'The limit is 1 to 200';
-  elsif p_status not in ('awaiting_approval', 'posted') then
-    raise sqlstate 'PT400' using message = 'bad_request', detail = 'A status is awaiting_approval or posted';
+  elsif p_status not in ('awaiting_approval', 'posted', 'rejected', 'withdrawn') then
+    raise sqlstate 'PT400' using message = 'bad_request', detail = 'A status is awaiting_approval, posted, rejected or withdrawn';
   elsif p_cursor !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     raise sqlstate 'PT400' using message = 'invalid_cursor', detail = 'The cursor is not one of ours';
   end if;
@@ -143,14 +144,18 @@ begin
       'eur', trim_scale(round(c.eur, 2))::text, 'reason', c.reason, 'status', c.status,
       'requested_by', c.requested_by, 'requested_by_name', r.username, 'requested_at', c.requested_at,
       'approved_by', c.approved_by, 'approved_by_name', a.username, 'posted_at', c.posted_at,
-      -- Whether the caller may be the second one.
-      'approvable', c.status = 'awaiting_approval' and v_admin not in (c.requested_by, c.user_id))
+      'closed_by', c.closed_by, 'closed_by_name', x.username, 'closed_at', c.closed_at, 'closing_reason', c.closing_reason,
+      -- Whether the caller may be the second one, or the one who takes it back.
+      'approvable', c.status = 'awaiting_approval' and v_admin not in (c.requested_by, c.user_id),
+      'rejectable', c.status = 'awaiting_approval' and v_admin <> c.requested_by,
+      'withdrawable', c.status = 'awaiting_approval' and v_admin = c.requested_by)
     order by c.place) filter (where c.place <= p_limit), '[]'), count(*) > p_limit
   into v_items, v_more
   from page as c
   left join public.profiles u on u.id = c.user_id
   left join public.profiles r on r.id = c.requested_by
-  left join public.profiles a on a.id = c.approved_by;
+  left join public.profiles a on a.id = c.approved_by
+  left join public.profiles x on x.id = c.closed_by;
   return jsonb_build_object('items', v_items, 'next_cursor', case when v_more then v_items -> -1 ->> 'id' end);
 end
 $$;

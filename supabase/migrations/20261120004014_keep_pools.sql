@@ -70,8 +70,14 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   v_pool_id uuid := coalesce(to_jsonb(new) ->> 'pool_id', to_jsonb(new) ->> 'id');
+  v_told text := coalesce(current_setting('outcry.pools_told', true), '');
   v_state jsonb;
 begin
+  -- It is deferred: the first of a transaction's changes already tells how the pool stands after all of them.
+  if strpos(v_told, v_pool_id::text) > 0 then
+    return null;
+  end if;
+  perform set_config('outcry.pools_told', v_told || ' ' || v_pool_id::text, true);
   select jsonb_build_object('status', p.status, 'closing', p.closing, 'cycle_no', p.cycle_no,
     'unit_price', trim_scale(p.unit_price)::text, 'units', trim_scale(p.units)::text, 'minimum', trim_scale(p.minimum)::text,
     'cap', trim_scale(p.cap)::text, 'manager_fee_percent', trim_scale(coalesce(c.manager_fee_percent, p.manager_fee_percent))::text,

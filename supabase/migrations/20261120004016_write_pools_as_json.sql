@@ -73,12 +73,13 @@ begin
     'requested_at', p_request.requested_at, 'settled_at', p_request.settled_at,
     'price', trim_scale(p_request.price)::text, 'units_settled', trim_scale(p_request.units_settled)::text,
     'amount_settled', trim_scale(p_request.amount_settled)::text, 'reason', p_request.reason,
-    'cancellable', p_request.status = 'queued' and private.is_before_cutoff(v_pool, p_request.cycle_no),
+    'cancellable', p_request.status = 'queued' and private.is_cancellable(v_pool, p_request.cycle_no),
     'settles_at', v_cycle.ends_at);
 end
 $$;
 comment on function private.request_json(public.pool_requests) is 'A request as its investor gets it; money and units as text.';
 
+-- A private pool is hidden from whoever has left it: old investments told its price of now.
 create function private.investment_json(p_request public.pool_requests) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -94,6 +95,11 @@ begin
   select * into v_now from private.pool_now(v_pool);
   -- Until there is one, and where it came to nothing, all that depends on it is null.
   select * into v_lot from public.pool_lots l where l.id = p_request.id;
+  -- Who has left a hidden pool sees what it was then, not what it is.
+  if coalesce(v_lot.units, 0) = 0 and p_request.status <> 'queued' and not private.can_read_pool(v_pool.id) then
+    v_now.unit_price := (
+      select x.price from public.pool_lot_changes x where x.lot_id = v_lot.id order by x.cycle_no desc limit 1);
+  end if;
   v_value := round(v_lot.units * v_now.unit_price, v_now.scale);
   v_gain := v_value + v_lot.amount_redeemed - v_lot.amount_bought;
   v_profit := greatest(0, v_now.unit_price - v_lot.mark) * v_lot.units;

@@ -70,10 +70,7 @@ begin
   if v_pool.cap is not null then
     -- One after the other: two that both fit need not fit together.
     perform pg_advisory_xact_lock(hashtextextended('pool_cap' || v_pool.id::text, 0));
-    select private.pool_capital(v_pool.id, v_pool.currency) + coalesce((
-        select sum(r.amount) from public.pool_requests r
-        where r.pool_id = v_pool.id and r.status = 'queued' and r.kind = 'subscribe'), 0)
-    into v_owned;
+    v_owned := private.pool_claimed(v_pool);
     if v_owned + v_amount > v_pool.cap then
       raise sqlstate 'PT409' using message = 'cap_exceeded',
         detail = format('The pool takes %s %s more', trim_scale(greatest(0, v_pool.cap - v_owned)), v_pool.currency);

@@ -30,6 +30,8 @@ $$;
 comment on function private.release_subscriptions(uuid[], uuid) is
   'Gives the money of one pool''s subscriptions that wait back to their investors, in one transfer.';
 
+-- Two redemptions of one lot may be all of it together, and the second one then takes whatever is left. When the first one is
+-- cancelled, its units stay: the second one sells what it asked for, and no more.
 create function private.cancel_request(p_request_id uuid, p_reason text default null) returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -44,11 +46,15 @@ begin
     raise sqlstate 'PT404' using message = 'not_found', detail = 'No such request';
   elsif v_request.status <> 'queued' then
     raise sqlstate 'PT409' using message = 'not_waiting', detail = 'The request waits no longer';
-  elsif not private.is_before_cutoff(v_pool, v_request.cycle_no) then
+  elsif not private.is_cancellable(v_pool, v_request.cycle_no) then
     raise sqlstate 'PT409' using message = 'cutoff_passed', detail = 'It is too late to cancel what this cycle settles';
   end if;
   if v_request.kind = 'subscribe' then
     perform private.release_subscriptions(array[p_request_id], p_request_id);
+  else
+    -- What is taken back is not sold by the next one, which was for all that was left beside it.
+    update public.pool_requests r set everything = false
+    where r.lot_id = v_request.lot_id and r.id <> p_request_id and r.status = 'queued' and r.everything;
   end if;
   update public.pool_requests r set status = 'cancelled', settled_at = clock_timestamp(), reason = p_reason
   where r.id = p_request_id;

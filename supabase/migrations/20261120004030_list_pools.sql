@@ -54,7 +54,7 @@ begin
       and ((p.visibility = 'public' and p.opened_at is not null) or (v_user_id is not null and private.can_read_pool(p.id)))
       and case p_scope
         when 'mine' then p.id in (select m.pool_id from mine m union select w.pool_id from waiting w)
-        when 'open' then p.status in ('open', 'running', 'settling') and not p.closing
+        when 'open' then p.status in ('open', 'running', 'settling') and not p.closing and private.has_room(p)
         else p.status <> 'closed' end
     order by p.id desc limit p_limit + 1
   )
@@ -69,7 +69,7 @@ begin
 end
 $$;
 comment on function public.pools_page(integer, text, text) is
-  'Pools the caller may see, newest first: all that are not closed, those the caller has money in (mine), or those that take money (open). {items: [pool + {spark, my_value}], next_cursor}.';
+  'Pools the caller may see, newest first: all that are not closed, those the caller has money in (mine), or those that take money and have room for it (open). {items: [pool + {spark, my_value}], next_cursor}.';
 grant execute on function public.pools_page(integer, text, text) to anon, authenticated;
 
 create function private.readable_pool(p_pool_id uuid) returns public.pools

@@ -68,6 +68,8 @@ as $$
 declare
   v_request public.pool_requests := private.own_investment(p_id);
   v_scale smallint;
+  -- Who has left a hidden pool sees it up to then.
+  v_open boolean := private.can_read_pool(v_request.pool_id);
 begin
   if p_points is null or p_points not between 2 and 1000 then
     raise sqlstate 'PT400' using message = 'invalid_limit', detail = 'A chart has 2 to 1000 points';
@@ -88,7 +90,7 @@ begin
       from private.pool_series(v_request.pool_id, (select min(at) from changes), p_points) as s
       cross join lateral (
         select c.units from changes c where c.at <= s.at order by c.at desc, c.units limit 1) as c
-      where not exists (select 1 from changes x where x.at = s.at)
+      where not exists (select 1 from changes x where x.at = s.at) and (v_open or s.at <= (select max(x.at) from changes x))
     )
     select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object('at', p.at, 'units', trim_scale(p.units)::text,
       'unit_price', trim_scale(p.price)::text, 'value', trim_scale(round(p.units * p.price, v_scale))::text, 'kind', p.kind)

@@ -1,4 +1,6 @@
 -- A manager's own pools: words, the smallest amount, who sees them, a pause, and a fee announced.
+-- From the cut-off on investors cannot take back what waits, and the price can be seen coming: a manager who could still pause
+-- would choose the price at which they are paid, or never let a pool close.
 create function public.manage_pool(p_pool_id uuid, p_changes jsonb, p_client_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -33,7 +35,11 @@ begin
       perform private.announce_fee(v_pool, v_new.manager_fee_percent, v_user_id);
     end if;
   end if;
-  if p_changes -> 'paused' = 'true' then
+  if p_changes -> 'paused' = 'true' and (v_pool.closing or v_pool.status = 'settling' or exists (
+    select 1 from public.pool_cycles c
+    where c.pool_id = p_pool_id and c.no = v_pool.cycle_no and c.status = 'open' and c.cutoff_at <= clock_timestamp())) then
+    raise sqlstate 'PT403' using message = 'forbidden', detail = 'The pool is about to settle: an administrator can still pause it';
+  elsif p_changes -> 'paused' = 'true' then
     perform private.pause_pool(v_pool, v_user_id, p_changes ->> 'reason');
   elsif p_changes -> 'paused' = 'false' and v_pool.status = 'paused' and v_pool.paused_by is distinct from v_user_id then
     raise sqlstate 'PT403' using message = 'forbidden', detail = 'An administrator paused the pool, and resumes it';

@@ -2,6 +2,10 @@
 -- Money is counted in minor units and rounded down as a whole; what single parts lose is given back a minor unit at a time,
 -- to the largest remainders first, then to the lower number. Quotients are taken by div(), which is exact.
 
+-- Where the smallest part of a unit is worth more than money's smallest part (a unit of 100 BTC, or one that has risen ten
+-- thousandfold) a fee rounded up to a part is more than the fee: small lots paid for large ones, and a fee could take the
+-- last part of all, which no settlement survives. There a fee is whole parts, rounded down, and the mark rises by what was
+-- paid for alone: the rest stays due.
 create function private.charge_pool_fees(
   p_pool public.pools, p_cycle public.pool_cycles, p_price numeric, p_scale integer,
   out fee numeric, out units numeric, out lots integer)
@@ -11,30 +15,39 @@ declare
   v_unit constant numeric := 10::numeric ^ p_scale;
   v_minor constant numeric := 10::numeric ^ -p_scale;
   v_rate constant numeric := p_cycle.manager_fee_percent * 0.01;
+  v_coarse constant boolean := p_price * 0.00000001 > v_minor;
   v_users uuid[];
   v_data jsonb[];
 begin
   with due as materialized (
-    select x.id, x.no, x.exact, trunc(x.exact, p_scale) as base, x.worth from (
-      select l.id, l.no, (p_price - l.mark) * l.units * v_rate as exact, l.units * p_price as worth from public.pool_lots l
+    select x.id, x.no, x.exact, trunc(x.exact, p_scale) as base, x.worth, x.owned from (
+      select l.id, l.no, (p_price - l.mark) * l.units * v_rate as exact, l.units * p_price as worth, l.units as owned
+      from public.pool_lots l
       where l.pool_id = p_pool.id and l.mark < p_price and l.units > 0 offset 0) as x
   ), rest as (
     select (trunc(sum(d.exact), p_scale) - sum(d.base)) * v_unit as extra from due d
   ), placed as (
     -- Nobody pays more than the lot is worth.
-    select d.id, d.no, d.base, d.worth >= d.base + v_minor as able,
+    select d.id, d.no, d.base, d.exact, d.owned, d.worth >= d.base + v_minor as able,
       row_number() over (order by case when d.worth >= d.base + v_minor then d.exact - d.base else -1 end desc, d.no) as place
     from due d
   ), priced as (
-    select p.id, p.no, case when p.able and p.place <= r.extra then p.base + v_minor else p.base end as fee from placed p, rest r
+    select p.id, p.no, p.exact, p.owned,
+      case when p.able and p.place <= r.extra and not v_coarse then p.base + v_minor else p.base end as fee from placed p, rest r
   ), cut as (
     -- Units worth the fee at least: what is left over belongs to everybody.
-    select q.id, q.no, q.fee, (q.whole + case when q.whole * p_price < q.fee * 100000000 then 1 else 0 end) * 0.00000001 as units
-    from (select p.id, p.no, p.fee, div(p.fee * 100000000, p_price) as whole from priced p offset 0) as q
+    select q.id, q.no, q.exact, q.owned,
+      case when v_coarse then trunc(q.whole * p_price * 0.00000001, p_scale) else q.fee end as fee,
+      (q.whole + case when not v_coarse and q.whole * p_price < q.fee * 100000000 then 1 else 0 end) * 0.00000001 as units
+    from (select p.id, p.no, p.exact, p.owned, p.fee, div(p.fee * 100000000, p_price) as whole from priced p offset 0) as q
   ), charged as (
-    update public.pool_lots l set mark = p_price, fees_paid = l.fees_paid + c.fee, units = l.units - c.units
+    update public.pool_lots l set fees_paid = l.fees_paid + c.fee, units = l.units - c.units,
+      -- Prices have 12 digits; up, so that nothing is paid for twice.
+      mark = case when v_coarse and v_rate > 0
+        then least(p_price, ceil((p_price - (c.exact - c.fee) / ((c.owned - c.units) * v_rate)) * 1000000000000) * 0.000000000001)
+        else p_price end
     -- In the order in which they lie.
-    from (select q.id, q.fee, q.units from cut q order by q.no) as c where l.id = c.id
+    from (select q.id, q.exact, q.owned, q.fee, q.units from cut q order by q.no) as c where l.id = c.id
     returning l.id, l.investor_id, c.fee, c.units
   ), kept as (
     insert into public.pool_lot_changes (lot_id, cycle_no, kind, units, amount, price)
@@ -54,6 +67,9 @@ $$;
 comment on function private.charge_pool_fees(public.pools, public.pool_cycles, numeric, integer) is
   'Charges each lot for what a unit is worth above the lot''s mark by cancelling units, and moves the mark up: money charged, units cancelled, lots charged.';
 
+-- What a subscription's money does not buy in whole parts of units belongs to everybody who is in the pool. Who was alone
+-- in it could make a unit so dear that most of the next one's money was that: parts have to be worth close to what is paid.
+-- And nobody leaves a lot of less than money's smallest part behind, whose price a single cent would multiply.
 create function private.redeem_pool_lots(
   p_pool public.pools, p_cycle public.pool_cycles, p_price numeric, p_scale integer, p_units numeric, p_worth numeric, p_at timestamptz,
   out paid numeric, out units numeric)
@@ -66,7 +82,8 @@ declare
   v_data jsonb[];
 begin
   with asked as (
-    select r.id, r.lot_id, r.investor_id, l.no, l.units as owned, case when r.everything then l.units else r.units end as wanted
+    select r.id, r.lot_id, r.investor_id, l.no, l.units as owned,
+      case when r.everything or (l.units - r.units) * p_price < v_minor then l.units else r.units end as wanted
     from public.pool_requests r join public.pool_lots l on l.id = r.lot_id
     where r.pool_id = p_pool.id and r.cycle_no = p_cycle.no and r.status = 'queued' and r.kind = 'redeem'
   ), taken as materialized (
@@ -117,21 +134,28 @@ create function private.sell_pool_lots(
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  v_minor constant numeric := (select 10::numeric ^ -a.scale from public.assets a where a.asset = p_pool.currency);
+  -- As a part of the amount.
+  v_lost_max constant numeric := 0.001;
   v_users uuid[];
   v_data jsonb[];
   v_refused_users uuid[];
   v_refused_data jsonb[];
 begin
   with asked as materialized (
-    select r.id, r.investor_id, r.amount, r.requested_at,
-      case when p_refusal is null then div(r.amount * 100000000, p_price) * 0.00000001 else 0 end as units
-    from public.pool_requests r
-    where r.pool_id = p_pool.id and r.cycle_no = p_cycle.no and r.status = 'queued' and r.kind = 'subscribe'
+    select x.id, x.investor_id, x.amount, x.requested_at,
+      -- Less than a minor unit is lost in the best of cases.
+      case when x.amount - x.units * p_price <= greatest(v_minor, x.amount * v_lost_max) then x.units else 0 end as units
+    from (
+      select r.id, r.investor_id, r.amount, r.requested_at,
+        case when p_refusal is null then div(r.amount * 100000000, p_price) * 0.00000001 else 0 end as units
+      from public.pool_requests r
+      where r.pool_id = p_pool.id and r.cycle_no = p_cycle.no and r.status = 'queued' and r.kind = 'subscribe' offset 0) as x
   ), settled as (
     update public.pool_requests r set status = case when a.units > 0 then 'settled' else 'refused' end, settled_at = p_at,
       price = case when a.units > 0 then p_price end, units_settled = case when a.units > 0 then a.units end,
       amount_settled = case when a.units > 0 then a.amount end,
-      -- Without a refusal of all, what buys not even the smallest part of a unit.
+      -- Without a refusal of all, what no parts of a unit come close to.
       reason = case when a.units = 0 then coalesce(p_refusal, 'amount_too_small') end
     from asked a where r.id = a.id
     returning r.id, r.investor_id, r.amount, r.status, r.reason, a.units

@@ -169,8 +169,8 @@ begin
       'pool_name', p_pool.name, 'cycle_no', p_cycle.no, 'currency', p_pool.currency,
       'amount', trim_scale(p_cycle.fee - p_cycle.fee_platform)::text)]);
   end if;
-  -- Where an administrator closes it they know.
-  if p_cycle.unit_price = 0 then
+  -- Where an administrator closes it they know, whatever it came to.
+  if p_cycle.unit_price = 0 and not p_pool.closing then
     v_users := array(
       select r.investor_id from public.pool_requests r
       where r.pool_id = p_pool.id and r.cycle_no = p_cycle.no and r.settled_at = p_cycle.settled_at

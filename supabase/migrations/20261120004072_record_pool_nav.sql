@@ -19,6 +19,7 @@ $$;
 comment on function private.pool_sharpe(uuid, timestamptz) is
   'The yearly Sharpe ratio of a pool''s daily returns before a time; null with less than three closes or without any movement.';
 
+-- One pool's number is one pool's matter: neither its settlement nor what is wrong with it keeps the others waiting.
 create function private.record_nav(p_row jsonb) returns text
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -38,9 +39,12 @@ begin
   if coalesce(p_row ->> 'pool_id', '') !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     return 'bad_request';
   end if;
-  -- Beside requests and other readers; a settlement goes first or afterwards.
-  select * into v_pool from public.pools p where p.id = (p_row ->> 'pool_id')::uuid for share;
-  if not found or v_pool.status in ('draft', 'closed') then
+  -- Beside requests and other readers. A settlement that has the pool writes what it is worth itself, and may take minutes,
+  -- in which all other pools would wait.
+  select * into v_pool from public.pools p where p.id = (p_row ->> 'pool_id')::uuid for share skip locked;
+  if not found and exists (select 1 from public.pools p where p.id = (p_row ->> 'pool_id')::uuid) then
+    return 'equity_stale';
+  elsif v_pool.id is null or v_pool.status in ('draft', 'closed') then
     return 'not_found';
   end if;
   begin
@@ -108,7 +112,13 @@ begin
   end if;
   -- Always in the same order, so that no two calls wait for each other.
   for v_row in select r from jsonb_array_elements(p_rows) as r order by r ->> 'pool_id', r ->> 'at' loop
-    v_code := private.record_nav(v_row);
+    begin
+      v_code := private.record_nav(v_row);
+    exception
+      -- What one module says must not keep all other pools from being valued.
+      when integrity_constraint_violation or data_exception or program_limit_exceeded then
+        v_code := 'bad_request';
+    end;
     if v_code is null then
       v_recorded := v_recorded + 1;
     else

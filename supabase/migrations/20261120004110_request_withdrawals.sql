@@ -42,6 +42,8 @@ as $$
     'changeable', p_row.status in ('locked_until_settlement', 'awaiting_approval', 'approved') and p_row.payout is null)
 $$;
 
+-- Administrators look at each withdrawal that waits: nobody can make them look at thousands. And what was approved is not paid
+-- while its user's identity is not verified any more; it is again, or an administrator rejects the withdrawal.
 create function private.require_withdrawable(
   p_user_id uuid, p_asset text, p_amount numeric, p_besides uuid default null)
 returns numeric
@@ -50,9 +52,12 @@ as $$
 declare
   -- What may leave in 24 hours on a password alone.
   v_eur_a_day_max constant numeric := 1000;
+  -- What one user may have waiting for administrators, who look at each.
+  v_waiting_max constant integer := 50;
   v_profile public.profiles;
   v_eur numeric;
   v_sum numeric;
+  v_waiting integer;
 begin
   select * into v_profile from public.profiles p where p.id = p_user_id;
   if v_profile.kyc_status is distinct from 'verified' then
@@ -66,9 +71,13 @@ begin
   v_eur := private.eur_value(p_asset, p_amount);
   -- Two at once must not both find the day's sum below the limit.
   perform pg_advisory_xact_lock(hashtextextended('withdrawal' || p_user_id::text, 0));
-  select coalesce(sum(w.eur), 0) into v_sum from public.withdrawals w
-  where w.user_id = p_user_id and w.id is distinct from p_besides and w.status not in ('rejected', 'cancelled')
-    and coalesce(w.changed_at, w.requested_at) > now() - interval '24 hours';
+  select coalesce(sum(w.eur) filter (where coalesce(w.changed_at, w.requested_at) > now() - interval '24 hours'), 0),
+    count(*) filter (where w.status in ('locked_until_settlement', 'awaiting_approval'))
+  into v_sum, v_waiting from public.withdrawals w
+  where w.user_id = p_user_id and w.id is distinct from p_besides and w.status not in ('rejected', 'cancelled');
+  if v_waiting >= v_waiting_max then
+    raise sqlstate 'PT409' using message = 'request_limit', detail = format('You can have %s withdrawals waiting', v_waiting_max);
+  end if;
   if v_sum + v_eur > v_eur_a_day_max then
     begin
       perform private.require_aal2();

@@ -17,7 +17,8 @@ begin
     where w.status = 'approved' and w.payout is distinct from 'refused' and w.next_attempt_at <= clock_timestamp()
       -- What a provider may have been told before is asked about all the same.
       and (w.payout = 'claimed' or not exists (
-        select 1 from public.profiles p where p.id = w.user_id and p.withdrawals_frozen_until > now()))
+        select 1 from public.profiles p
+        where p.id = w.user_id and (p.withdrawals_frozen_until > now() or p.kyc_status <> 'verified')))
     order by w.next_attempt_at limit least(greatest(p_limit, 0), 100) for update of w skip locked
   ), claimed as (
     update public.withdrawals w set payout = 'claimed', next_attempt_at = clock_timestamp() + v_claim_ttl

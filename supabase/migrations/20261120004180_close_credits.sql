@@ -11,29 +11,6 @@ alter table public.credits
   add check (status <> 'rejected' or closed_by <> requested_by),
   add check (status <> 'withdrawn' or closed_by = requested_by);
 
-create or replace function private.keep_credit() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  -- A table editor has no identity, so that nobody could tell who asked, who approved and who did not.
-  if not private.is_admin() or (tg_op = 'INSERT' and new.requested_by is distinct from auth.uid())
-    or (tg_op = 'UPDATE' and coalesce(new.closed_by, new.approved_by) is distinct from auth.uid()) then
-    raise insufficient_privilege using message = 'Credits are asked for and approved at /admin, not in their table';
-  end if;
-  if tg_op = 'UPDATE' and (old.status <> 'awaiting_approval' or new.status = 'awaiting_approval'
-    or (new.id, new.user_id, new.asset, new.amount, new.eur, new.reason, new.requested_by, new.requested_at)
-      is distinct from (old.id, old.user_id, old.asset, old.amount, old.eur, old.reason, old.requested_by, old.requested_at)) then
-    raise insufficient_privilege using message = 'A credit changes only by its approval or refusal at /admin';
-  end if;
-  if new.status = 'posted' and not exists (
-    select 1 from public.ledger_transfers t
-    where t.id = new.transfer_id and t.operation = 'credit' and t.client_id = new.id) then
-    raise exception 'A posted credit has its own transfer' using errcode = 'check_violation';
-  end if;
-  return new;
-end
-$$;
-
 create function private.close_credit(p_admin uuid, p_credit_id uuid, p_status text, p_reason text) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
