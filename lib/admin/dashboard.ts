@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 import { auditStateSchema } from "./audit.ts";
 
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
 const pool = { pool_id: z.uuid(), name: z.string() };
 
 /** Things of one kind that wait for an administrator. */
-const queueSchema = z.object({ waiting: z.int(), eur: decimal, oldest_at: z.string().nullable() });
+const queueSchema = z.object({ waiting: z.int(), eur: decimalSchema, oldest_at: z.string().nullable() });
 
 /** How settlements go. Times are RFC 3339. */
 const settlementSchema = z.object({
@@ -27,12 +26,12 @@ const settlementSchema = z.object({
     currency: z.string(),
     no: z.int(),
     settled_at: z.string(),
-    took_s: decimal.nullable(),
+    took_s: decimalSchema.nullable(),
     forced: z.boolean(),
     attempts: z.int(),
     last_error: z.string().nullable(),
-    pnl: decimal.nullable(),
-    fee: decimal.nullable(),
+    pnl: decimalSchema.nullable(),
+    fee: decimalSchema.nullable(),
   })),
 });
 
@@ -40,9 +39,9 @@ const settlementSchema = z.object({
 export const dashboardSchema = z.object({
   at: z.string(),
   /** Null while `rates_missing` names a currency: a part is no total. */
-  aum_eur: decimal.nullable(),
-  pnl_today_eur: decimal.nullable(),
-  pnl_cycle_eur: decimal.nullable(),
+  aum_eur: decimalSchema.nullable(),
+  pnl_today_eur: decimalSchema.nullable(),
+  pnl_cycle_eur: decimalSchema.nullable(),
   rates_missing: z.array(z.string()),
   pools: z.int(),
   pools_paused: z.int(),
@@ -64,9 +63,9 @@ export const dashboardSchema = z.object({
   /** 30 days of UTC, today last. Worth at each day's end by today's rates; what settlements moved in and out. */
   series: z.array(z.object({
     day: z.string(),
-    aum_eur: decimal.nullable(),
-    subscribed_eur: decimal,
-    redeemed_eur: decimal,
+    aum_eur: decimalSchema.nullable(),
+    subscribed_eur: decimalSchema,
+    redeemed_eur: decimalSchema,
   })),
 });
 

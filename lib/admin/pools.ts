@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
+import { feeChangeSchema, settlementSchema } from "../pools/pool_shapes.ts";
 import { POOL_STATUSES, poolSchema } from "../pools/pool_shapes.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
 
 /** How often pools settle. */
 export const POOL_CYCLES = ["manual", "hourly", "daily", "weekly", "monthly"] as const;
@@ -33,9 +32,9 @@ export const adminPoolSchema = poolSchema.extend({
   resumes_as: z.enum(POOL_STATUSES).nullable(),
   lots: z.int(),
   /** What it owns by the ledger. */
-  capital: decimal,
+  capital: decimalSchema,
   /** A cycle's result beyond this is not believed. */
-  equity_move_percent_max: decimal,
+  equity_move_percent_max: decimalSchema,
   metadata: z.record(z.string(), z.unknown()),
   created_at: z.string(),
   opened_at: z.string().nullable(),
@@ -48,7 +47,7 @@ export const adminPoolSchema = poolSchema.extend({
   /** The cycle that is open; null for drafts and what is closed. */
   cycle_now: cycleSchema.extend({ attempts: z.int().nullable(), last_error: z.string().nullable() }).nullable(),
   /** Requests that wait for a settlement. */
-  waiting: z.object({ subscriptions: z.int(), amount: decimal, redemptions: z.int(), units: decimal }),
+  waiting: z.object({ subscriptions: z.int(), amount: decimalSchema, redemptions: z.int(), units: decimalSchema }),
 });
 
 /** See {@link adminPoolSchema}. */
@@ -66,16 +65,8 @@ const memberSchema = z.object({ user_id: z.uuid(), username: z.string().nullable
 export const adminPoolDetailSchema = z.object({
   pool: adminPoolSchema,
   members: z.array(memberSchema),
-  fee_changes: z.array(z.object({ cycle_no: z.int(), manager_fee_percent: decimal, announced_at: z.string() })),
-  settlements: z.array(z.object({
-    no: z.int(),
-    settled_at: z.string(),
-    unit_price: decimal,
-    pnl: decimal,
-    fee: decimal,
-    subscribed: decimal,
-    redeemed: decimal,
-  })),
+  fee_changes: z.array(feeChangeSchema),
+  settlements: z.array(settlementSchema),
 });
 
 /** See {@link adminPoolDetailSchema}. */

@@ -1,19 +1,7 @@
 import { z } from "zod";
 import { KYC_STATES } from "../accounts/account.ts";
-import { isDecimal } from "../kernel/decimal.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
-
-/** Where a withdrawal is on its way. */
-export const WITHDRAWAL_STATES = [
-  "requested",
-  "locked_until_settlement",
-  "awaiting_approval",
-  "approved",
-  "paid",
-  "rejected",
-  "cancelled",
-] as const;
+import { decimalSchema } from "../kernel/decimal_schema.ts";
+import { WITHDRAWAL_STATES, withdrawalSchema } from "../ledger/withdrawal_shapes.ts";
 
 /** States administrators list by: `requested` lasts for no longer than the request itself. */
 export const LISTED_STATES = WITHDRAWAL_STATES.slice(1) as Exclude<WithdrawalState, "requested">[];
@@ -25,32 +13,15 @@ export type WithdrawalState = (typeof WITHDRAWAL_STATES)[number];
 export const REJECTION_LENGTH_MAX = 200;
 
 /** A withdrawal as administrators see it. Times are RFC 3339; names are null for people who are gone. */
-export const adminWithdrawalSchema = z.object({
-  id: z.uuid(),
-  asset: z.string(),
-  amount: decimal,
-  /** What it was worth when it was asked for, or last changed. */
-  eur: decimal,
-  destination: z.string(),
-  status: z.enum(WITHDRAWAL_STATES),
-  /** Rises with each change by its user: an approval names the one it means. */
-  revision: z.int(),
-  requested_at: z.string(),
+export const adminWithdrawalSchema = withdrawalSchema.omit({ cancellable: true, changeable: true }).extend({
   changed_at: z.string().nullable(),
-  approved_at: z.string().nullable(),
-  paid_at: z.string().nullable(),
-  rejected_at: z.string().nullable(),
-  cancelled_at: z.string().nullable(),
-  /** Why it was rejected. */
-  reason: z.string().nullable(),
-  investment_id: z.uuid().nullable(),
   user_id: z.uuid(),
   username: z.string().nullable(),
   kyc_status: z.enum(KYC_STATES).nullable(),
   /** Until when nothing may leave the account; null where it may. */
   frozen_until: z.string().nullable(),
   /** What the user asked for in the 24 hours up to it, itself included, in EUR. */
-  eur_day: decimal,
+  eur_day: decimalSchema,
   approved_by: z.uuid().nullable(),
   approved_by_name: z.string().nullable(),
   rejected_by: z.uuid().nullable(),

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 
 /** Where a credit stands: asked for, in the user's wallet, refused by another administrator, or taken back. */
 export const CREDIT_STATES = ["awaiting_approval", "posted", "rejected", "withdrawn"] as const;
@@ -24,9 +22,9 @@ export const creditsPageSchema = z.object({
     user_id: z.uuid(),
     username: z.string().nullable(),
     asset: z.string(),
-    amount: decimal,
+    amount: decimalSchema,
     /** What it was worth when it was asked for. */
-    eur: decimal,
+    eur: decimalSchema,
     /** The user reads it. */
     reason: z.string().nullable(),
     status,

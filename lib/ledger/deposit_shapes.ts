@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { isCode } from "../kernel/codes.ts";
-import { isDecimal } from "../kernel/decimal.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 
 /** The name of a payment provider, as addresses and the database write it. */
 export const PROVIDER_PATTERN = /^[a-z][a-z0-9_]{0,31}$/;
@@ -11,7 +9,7 @@ export const PROVIDER_PATTERN = /^[a-z][a-z0-9_]{0,31}$/;
 export const depositSchema = z.object({
   id: z.uuid(),
   asset: z.string(),
-  amount: decimal,
+  amount: decimalSchema,
   status: z.enum(["waiting", "paid", "expired"]),
   requested_at: z.string(),
   /** When the checkout stops taking it. */

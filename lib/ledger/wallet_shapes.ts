@@ -1,13 +1,11 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 
 /** An asset's name as the ledger writes it. */
 export const ASSET_PATTERN = /^[A-Z0-9.]{1,20}$/;
 
 /** What a user has of one asset: `available` to spend, `held` for something pending. */
-export const balanceSchema = z.object({ asset: z.string(), available: decimal, held: decimal });
+export const balanceSchema = z.object({ asset: z.string(), available: decimalSchema, held: decimalSchema });
 
 /** A user's money, EUR first, as the API tells it. */
 export const walletSchema = z.object({ balances: z.array(balanceSchema) });
@@ -21,7 +19,7 @@ export const valuedWalletSchema = z.object({
     /** Digits behind the point of the asset's smallest unit. */
     scale: z.int(),
     /** Worth of both together, to the cent; null while the asset's rate is missing or old. */
-    eur: decimal.nullable(),
+    eur: decimalSchema.nullable(),
   })),
 });
 
@@ -39,8 +37,8 @@ export const statementSchema = z.object({
     /** What it was: `faucet`, `credit`, `reserve` and others. */
     operation: z.string(),
     /** Below zero for what left. */
-    amount: decimal,
-    balance_after: decimal,
+    amount: decimalSchema,
+    balance_after: decimalSchema,
     /** What the transfer was about: ids and texts. */
     memo: z.record(z.string(), z.unknown()),
   })),
@@ -65,7 +63,7 @@ export function tipOf({ operation, memo }: StatementLine): string | null {
 }
 
 /** What the faucet gave. */
-export const faucetSchema = z.object({ asset: z.string(), amount: decimal });
+export const faucetSchema = z.object({ asset: z.string(), amount: decimalSchema });
 
 /** See {@link faucetSchema}. */
 export type FaucetGift = z.infer<typeof faucetSchema>;

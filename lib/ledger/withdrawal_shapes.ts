@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 
 /** The way a withdrawal takes; `requested` lasts no longer than the call that asks for it. */
 export const WITHDRAWAL_STATES = [
@@ -21,9 +19,9 @@ export const DESTINATION_LENGTH = { min: 4, max: 120 } as const;
 export const withdrawalSchema = z.object({
   id: z.uuid(),
   asset: z.string(),
-  amount: decimal,
+  amount: decimalSchema,
   /** What it was worth when it was asked for, or changed; to the cent. */
-  eur: decimal,
+  eur: decimalSchema,
   /** Where it goes: an IBAN, an address of a chain. */
   destination: z.string(),
   status: z.enum(WITHDRAWAL_STATES),

@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 import { ALERT_CONDITIONS } from "./alerts.ts";
 import { TIMEFRAMES } from "./timeframe.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
 
 /** An alert as its owner sees it, as the SQL functions give it. Times are RFC 3339. */
 export const alertSchema = z.object({
@@ -15,13 +13,13 @@ export const alertSchema = z.object({
   /** `rsi(14)` or `macd(12,26,9).signal`; null is the price. */
   indicator: z.string().nullable(),
   condition: z.enum(ALERT_CONDITIONS),
-  value: decimal,
+  value: decimalSchema,
   note: z.string(),
   /** Rest between two firings in seconds; null fires once. */
   repeat_after_s: z.int().nullable(),
   state: z.enum(["active", "paused", "fired"]),
   fired_at: z.string().nullable(),
-  fired_value: decimal.nullable(),
+  fired_value: decimalSchema.nullable(),
   fired_count: z.int(),
   created_at: z.string(),
 });

@@ -1,13 +1,11 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 
 /** Exchange ids are lower-case words: `sim`, `binance`. */
 export const EXCHANGE_PATTERN = /^[a-z][a-z0-9]{0,31}$/;
 
 /** Symbol ids, as they stand in URLs, topics and rows: `BTC-USDT`. */
 export const SYMBOL_PATTERN = /^[A-Z0-9.-]{1,40}$/;
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
 
 /**
  * The indicators computed once per candle, shared by every chart, bot and alert.
@@ -33,11 +31,11 @@ export type Indicators = z.infer<typeof indicatorsSchema>;
 /** One candle on the wire: `t` is the open time in Unix ms; prices and volume (base units) are decimal strings. */
 export const candleSchema = z.object({
   t: z.int().nonnegative(),
-  o: decimal,
-  h: decimal,
-  l: decimal,
-  c: decimal,
-  v: decimal,
+  o: decimalSchema,
+  h: decimalSchema,
+  l: decimalSchema,
+  c: decimalSchema,
+  v: decimalSchema,
   closed: z.boolean(),
   ind: indicatorsSchema.optional(),
 });
@@ -64,9 +62,9 @@ export const symbolSchema = z.object({
   venue_symbol: z.string(),
   base: z.string(),
   quote: z.string(),
-  tick_size: decimal,
-  lot_size: decimal,
-  min_notional: decimal,
+  tick_size: decimalSchema,
+  lot_size: decimalSchema,
+  min_notional: decimalSchema,
   active: z.boolean(),
 });
 
@@ -75,13 +73,13 @@ export type MarketSymbol = z.infer<typeof symbolSchema>;
 
 /** Rolling 24-hour statistics; `last` is the latest price, `at` the exchange's event time (RFC 3339). */
 export const tickerSchema = z.object({
-  last: decimal,
+  last: decimalSchema,
   at: z.string(),
-  open_24h: decimal,
-  high_24h: decimal,
-  low_24h: decimal,
-  volume_24h: decimal,
-  quote_volume_24h: decimal,
+  open_24h: decimalSchema,
+  high_24h: decimalSchema,
+  low_24h: decimalSchema,
+  volume_24h: decimalSchema,
+  quote_volume_24h: decimalSchema,
   /** Silent for more than 5 s while its exchange speaks, or its feed does not report: not to be trusted. */
   stale: z.boolean(),
 });

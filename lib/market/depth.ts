@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 
 /** Levels of a book that are shown, a side. */
 export const BOOK_LEVELS_MAX = 20;
@@ -7,10 +7,8 @@ export const BOOK_LEVELS_MAX = 20;
 /** Trades that are shown. */
 export const TRADES_SHOWN_MAX = 50;
 
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
-
 /** A level of an order book: price in quote units, quantity in base units, both decimal strings. */
-export const bookLevelSchema = z.tuple([decimal, decimal]);
+export const bookLevelSchema = z.tuple([decimalSchema, decimalSchema]);
 
 /** See {@link bookLevelSchema}. */
 export type BookLevel = z.infer<typeof bookLevelSchema>;
@@ -20,9 +18,9 @@ export const tradeSchema = z.object({
   /** The exchange's id. */
   id: z.string(),
   /** Price in quote units. */
-  p: decimal,
+  p: decimalSchema,
   /** Quantity in base units. */
-  q: decimal,
+  q: decimalSchema,
   /** The taker's side. */
   side: z.enum(["buy", "sell"]),
   /** Time at the exchange, Unix ms. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 import { candleSchema, symbolSchema, tickerSchema } from "./candle.ts";
 import { depthSchema } from "./depth.ts";
 
 /** One item of the SQL function `symbols_page`: a listed symbol, its ticker and its last 24 hourly closes. */
 export const marketRowSchema = symbolSchema.extend({
   ticker: tickerSchema.optional(),
-  spark: z.array(z.string().refine(isDecimal, "must be a decimal string")).optional(),
+  spark: z.array(decimalSchema).optional(),
 });
 
 /** See {@link marketRowSchema}. */
@@ -42,7 +42,7 @@ export const marketPageSchema = z.object({
   /** What one unit of the base and of the quote is worth in EUR, where that is known; `at` is RFC 3339. */
   rates: z.record(
     z.string(),
-    z.object({ eur: z.string().refine(isDecimal, "must be a decimal string"), at: z.string(), stale: z.boolean() }),
+    z.object({ eur: decimalSchema, at: z.string(), stale: z.boolean() }),
   ),
 });
 

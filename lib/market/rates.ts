@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 
 /** What one unit of an asset is worth in EUR, with the markets it went through. Times are RFC 3339. */
 export const rateSchema = z.object({
   asset: z.string(),
-  eur: decimal,
+  eur: decimalSchema,
   exchange: z.string(),
   via: z.string(),
   /** Time of the older of its prices, on the exchange's clock. */

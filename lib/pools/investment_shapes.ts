@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 
 /** Units of a redemption that mean the whole investment, whatever is left of it after fees. */
 export const ALL_UNITS = "all";
@@ -21,28 +19,28 @@ export const investmentSchema = z.object({
   /** The how-manieth lot of its pool; null until it is bought. */
   no: z.int().nullable(),
   /** Money paid in. */
-  amount: decimal,
+  amount: decimalSchema,
   requested_at: z.string(),
   bought_at: z.string().nullable(),
-  units_bought: decimal.nullable(),
-  price_bought: decimal.nullable(),
-  units: decimal.nullable(),
+  units_bought: decimalSchema.nullable(),
+  price_bought: decimalSchema.nullable(),
+  units: decimalSchema.nullable(),
   /** The price above which a fee is due. */
-  mark: decimal.nullable(),
-  unit_price: decimal.nullable(),
-  value: decimal.nullable(),
+  mark: decimalSchema.nullable(),
+  unit_price: decimalSchema.nullable(),
+  value: decimalSchema.nullable(),
   /** Value and what was redeemed, less what was paid in. */
-  gain: decimal.nullable(),
-  gain_percent: decimal.nullable(),
-  new_profit: decimal.nullable(),
+  gain: decimalSchema.nullable(),
+  gain_percent: decimalSchema.nullable(),
+  new_profit: decimalSchema.nullable(),
   /** The fee if it were settled now. */
-  fee_now: decimal.nullable(),
-  fees_paid: decimal.nullable(),
-  amount_redeemed: decimal.nullable(),
+  fee_now: decimalSchema.nullable(),
+  fees_paid: decimalSchema.nullable(),
+  amount_redeemed: decimalSchema.nullable(),
   /** The settlement it waits for, or was bought at. */
   cycle_no: z.int(),
   /** Units that wait to be redeemed. */
-  redeeming_units: decimal.nullable(),
+  redeeming_units: decimalSchema.nullable(),
   /** Why it was refused or cancelled, as a code. */
   reason: z.string().nullable(),
 });
@@ -60,9 +58,9 @@ export const requestSchema = z.object({
   status: z.enum(["queued", "settled", "cancelled", "refused"]),
   cycle_no: z.int(),
   /** A subscription's money. */
-  amount: decimal.nullable(),
+  amount: decimalSchema.nullable(),
   /** A redemption's units. */
-  units: decimal.nullable(),
+  units: decimalSchema.nullable(),
   /** A redemption of whatever is left. */
   everything: z.boolean(),
   investment_id: z.uuid(),
@@ -70,9 +68,9 @@ export const requestSchema = z.object({
   withdrawal_id: z.uuid().nullable(),
   requested_at: z.string(),
   settled_at: z.string().nullable(),
-  price: decimal.nullable(),
-  units_settled: decimal.nullable(),
-  amount_settled: decimal.nullable(),
+  price: decimalSchema.nullable(),
+  units_settled: decimalSchema.nullable(),
+  amount_settled: decimalSchema.nullable(),
   /** Why it was refused or cancelled, as a code. */
   reason: z.string().nullable(),
   cancellable: z.boolean(),
@@ -101,9 +99,9 @@ export type InvestmentDetail = z.infer<typeof investmentDetailSchema>;
 export const investmentHistorySchema = z.object({
   items: z.array(z.object({
     at: z.string(),
-    units: decimal,
-    unit_price: decimal,
-    value: decimal,
+    units: decimalSchema,
+    unit_price: decimalSchema,
+    value: decimalSchema,
     kind: z.string().nullable(),
   })),
 });
@@ -122,15 +120,15 @@ export const valueHistorySchema = z.object({
   totals: z.array(z.object({
     currency: z.string(),
     investments: z.int(),
-    value: decimal,
-    paid_in: decimal,
-    gain: decimal,
-    gain_percent: decimal.nullable(),
-    fees_paid: decimal,
+    value: decimalSchema,
+    paid_in: decimalSchema,
+    gain: decimalSchema,
+    gain_percent: decimalSchema.nullable(),
+    fees_paid: decimalSchema,
     /** Money that waits to buy. */
-    waiting: decimal,
+    waiting: decimalSchema,
   })),
-  items: z.array(z.object({ at: z.string(), value: decimal })),
+  items: z.array(z.object({ at: z.string(), value: decimalSchema })),
 });
 
 /** See {@link valueHistorySchema}. */

@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 import { investmentSchema, requestSchema } from "./investment_shapes.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
 
 /** How pools are chosen from a list: all that are seen, those one is in, and those that take new money. */
 export const POOL_SCOPES = ["all", "mine", "open"] as const;
@@ -29,25 +27,25 @@ export const poolSchema = z.object({
   cycle: z.enum(["manual", "hourly", "daily", "weekly", "monthly"]),
   /** How long before a settlement its requests are locked. */
   cutoff_lead_s: z.int(),
-  minimum: decimal,
-  cap: decimal.nullable(),
+  minimum: decimalSchema,
+  cap: decimalSchema.nullable(),
   /** The manager's part of new profit. */
-  manager_fee_percent: decimal,
+  manager_fee_percent: decimalSchema,
   /** The platform's part of that fee. */
-  platform_share_percent: decimal,
+  platform_share_percent: decimalSchema,
   manager: z.object({ user_id: z.uuid(), username: z.string().nullable() }),
   adapter: z.string(),
   /** What is traded, where that is one thing. */
   symbol: z.string().nullable(),
   /** What a unit is worth now, or was at the last settlement where that is not known. */
-  unit_price: decimal,
-  settled_price: decimal,
+  unit_price: decimalSchema,
+  settled_price: decimalSchema,
   /** Since the last settlement. */
-  change_percent: decimal.nullable(),
+  change_percent: decimalSchema.nullable(),
   /** What the pool is worth. */
-  size: decimal.nullable(),
+  size: decimalSchema.nullable(),
   investors: z.int(),
-  units: decimal,
+  units: decimalSchema,
   since: z.string().nullable(),
   settles_at: z.string().nullable(),
   accepts_until: z.string().nullable(),
@@ -60,7 +58,10 @@ export const poolSchema = z.object({
 export type Pool = z.infer<typeof poolSchema>;
 
 /** A pool in a list: with up to thirty values of a unit, oldest first, and what the caller's units are worth. */
-export const listedPoolSchema = poolSchema.extend({ spark: z.array(decimal), my_value: decimal.nullable() });
+export const listedPoolSchema = poolSchema.extend({
+  spark: z.array(decimalSchema),
+  my_value: decimalSchema.nullable(),
+});
 
 /** See {@link listedPoolSchema}. */
 export type ListedPool = z.infer<typeof listedPoolSchema>;
@@ -74,16 +75,16 @@ export type PoolsPage = z.infer<typeof poolsPageSchema>;
 /** What the trading adapter last said; `stale` when that is too long ago to be called live. */
 export const poolLiveSchema = z.object({
   at: z.string().nullable(),
-  equity: decimal.nullable(),
-  unit_price: decimal.nullable(),
+  equity: decimalSchema.nullable(),
+  unit_price: decimalSchema.nullable(),
   /** Since the last settlement. */
-  pnl: decimal.nullable(),
+  pnl: decimalSchema.nullable(),
   /** Value of all positions over equity. */
-  exposure: decimal.nullable(),
+  exposure: decimalSchema.nullable(),
   /** From the highest value of a unit so far, as a fraction. */
-  drawdown: decimal.nullable(),
+  drawdown: decimalSchema.nullable(),
   /** Yearly Sharpe ratio of daily returns. */
-  sharpe: decimal.nullable(),
+  sharpe: decimalSchema.nullable(),
   adapter_status: z.enum(["unknown", "ok", "failing"]),
   adapter_error: z.string().nullable(),
   stale: z.boolean(),
@@ -94,18 +95,36 @@ export type PoolLive = z.infer<typeof poolLiveSchema>;
 
 /** What one has in a pool: sums of its active lots, what waits, and the lots themselves. */
 export const minePoolSchema = z.object({
-  units: decimal,
-  value: decimal,
-  gain: decimal,
-  fees_paid: decimal,
-  fee_now: decimal,
-  new_profit: decimal,
+  units: decimalSchema,
+  value: decimalSchema,
+  gain: decimalSchema,
+  fees_paid: decimalSchema,
+  fee_now: decimalSchema,
+  new_profit: decimalSchema,
   waiting: z.array(requestSchema),
   lots: z.array(investmentSchema),
 });
 
 /** See {@link minePoolSchema}. */
 export type MinePool = z.infer<typeof minePoolSchema>;
+
+/** A settlement of the past. */
+export const settlementSchema = z.object({
+  no: z.int(),
+  settled_at: z.string(),
+  unit_price: decimalSchema,
+  pnl: decimalSchema,
+  fee: decimalSchema,
+  subscribed: decimalSchema,
+  redeemed: decimalSchema,
+});
+
+/** A manager's fee that was announced: the first cycle it holds for. */
+export const feeChangeSchema = z.object({
+  cycle_no: z.int(),
+  manager_fee_percent: decimalSchema,
+  announced_at: z.string(),
+});
 
 /** What `pool_detail()` answers. */
 export const poolDetailSchema = z.object({
@@ -117,23 +136,15 @@ export const poolDetailSchema = z.object({
     cutoff_at: z.string().nullable(),
     ends_at: z.string().nullable(),
     status: z.string(),
-    manager_fee_percent: decimal,
-    platform_share_percent: decimal,
+    manager_fee_percent: decimalSchema,
+    platform_share_percent: decimalSchema,
   }).nullable(),
   /** Announced, not yet in force. */
-  fee_changes: z.array(z.object({ cycle_no: z.int(), manager_fee_percent: decimal, announced_at: z.string() })),
+  fee_changes: z.array(feeChangeSchema),
   /** Null for who is not signed in or has nothing here. */
   mine: minePoolSchema.nullable(),
   /** Newest first. */
-  settlements: z.array(z.object({
-    no: z.int(),
-    settled_at: z.string(),
-    unit_price: decimal,
-    pnl: decimal,
-    fee: decimal,
-    subscribed: decimal,
-    redeemed: decimal,
-  })),
+  settlements: z.array(settlementSchema),
 });
 
 /** See {@link poolDetailSchema}. */
@@ -144,8 +155,8 @@ export type PoolSettlement = PoolDetail["settlements"][number];
 
 /** What `pool_performance()` answers, oldest first. */
 export const performanceSchema = z.object({
-  items: z.array(z.object({ at: z.string(), unit_price: decimal, equity: decimal })),
-  settlements: z.array(z.object({ no: z.int(), at: z.string(), unit_price: decimal })),
+  items: z.array(z.object({ at: z.string(), unit_price: decimalSchema, equity: decimalSchema })),
+  settlements: z.array(z.object({ no: z.int(), at: z.string(), unit_price: decimalSchema })),
 });
 
 /** See {@link performanceSchema}. */
@@ -157,10 +168,10 @@ export const positionsSchema = z.object({
   items: z.array(z.object({
     symbol: z.string(),
     side: z.string(),
-    quantity: decimal,
-    entry_price: decimal.nullable(),
-    mark_price: decimal.nullable(),
-    pnl: decimal.nullable(),
+    quantity: decimalSchema,
+    entry_price: decimalSchema.nullable(),
+    mark_price: decimalSchema.nullable(),
+    pnl: decimalSchema.nullable(),
   })),
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 import {
   messageObjectSchema,
   removedMessageSchema,
@@ -9,7 +9,6 @@ import {
   streamObjectSchema,
 } from "./shapes.ts";
 
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
 const next_cursor = z.string().nullable();
 
 /** What `create_stream()`, `update_stream()`, `start_stream()` and `end_stream()` answer. */
@@ -55,7 +54,7 @@ export const streamStatsSchema = z.object({
   messages: z.int(),
   chatters: z.int(),
   /** In EUR, before the fee; null for all but the streamer. */
-  tips: z.object({ count: z.int(), amount: decimal, fee: decimal }).nullable(),
+  tips: z.object({ count: z.int(), amount: decimalSchema, fee: decimalSchema }).nullable(),
   followers_gained: z.int(),
 });
 
@@ -218,9 +217,9 @@ export type RoomAct = ActsPage["items"][number];
 export const tipAnswerSchema = z.object({
   tip: z.object({
     id: z.uuid(),
-    amount: decimal,
+    amount: decimalSchema,
     /** The platform's part of it. */
-    fee: decimal,
+    fee: decimalSchema,
     message_id: z.uuid(),
   }),
 });
@@ -229,7 +228,11 @@ export const tipAnswerSchema = z.object({
 export type Tip = z.infer<typeof tipAnswerSchema>["tip"];
 
 /** What the platform asks of tips. */
-export const tipTermsSchema = z.object({ fee_percent: decimal, minimum_eur: decimal, maximum_eur: decimal });
+export const tipTermsSchema = z.object({
+  fee_percent: decimalSchema,
+  minimum_eur: decimalSchema,
+  maximum_eur: decimalSchema,
+});
 
 /** See {@link tipTermsSchema}. */
 export type TipTerms = z.infer<typeof tipTermsSchema>;
@@ -240,7 +243,7 @@ export const leaderboardSchema = z.object({
     place: z.int(),
     user_id: z.uuid(),
     username: z.string().nullable(),
-    amount: decimal,
+    amount: decimalSchema,
     tips: z.int(),
   })),
   next_cursor: z.null(),
@@ -249,7 +252,7 @@ export const leaderboardSchema = z.object({
 /** See {@link leaderboardSchema}. */
 export type Leaderboard = z.infer<typeof leaderboardSchema>;
 
-const earned = { amount: decimal, fee: decimal, net: decimal, tips: z.int() };
+const earned = { amount: decimalSchema, fee: decimalSchema, net: decimalSchema, tips: z.int() };
 
 /** What the caller earned by tips; `net` is what came into the wallet. */
 export const earningsSchema = z.object({

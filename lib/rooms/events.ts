@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 import { messageObjectSchema, sharedViewSchema } from "./shapes.ts";
 
 const viewerCount = z.object({ viewer_count: z.int() });
@@ -26,7 +26,7 @@ export const roomEventSchemas = {
     from_user_id: z.uuid(),
     to_user: z.string().nullable(),
     to_user_id: z.uuid(),
-    amount: z.string().refine(isDecimal, "must be a decimal string"),
+    amount: decimalSchema,
     currency: z.string(),
     message: z.string(),
   }),

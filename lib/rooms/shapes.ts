@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { isDecimal } from "../kernel/decimal.ts";
+import { decimalSchema } from "../kernel/decimal_schema.ts";
 import { EXCHANGE_PATTERN, SYMBOL_PATTERN } from "../market/candle.ts";
 import { TIMEFRAMES } from "../market/timeframe.ts";
-
-const decimal = z.string().refine(isDecimal, "must be a decimal string");
 
 /** Characters of a chat message, after trimming. */
 export const MESSAGE_CHARS_MAX = 500;
@@ -83,7 +81,7 @@ export function isRemoved(message: RoomMessage): message is RemovedMessage {
 }
 
 /** A TIP message's `data`. */
-export const tipDataSchema = z.object({ tip_id: z.uuid(), amount: decimal, currency: z.string() });
+export const tipDataSchema = z.object({ tip_id: z.uuid(), amount: decimalSchema, currency: z.string() });
 
 /** See {@link tipDataSchema}. */
 export type TipData = z.infer<typeof tipDataSchema>;
@@ -93,13 +91,13 @@ export const poolCardSchema = z.object({
   kind: z.literal("pool"),
   pool_id: z.uuid(),
   name: z.string(),
-  unit_price: decimal,
+  unit_price: decimalSchema,
   currency: z.string(),
   /** Since the last settlement. */
-  change_percent: decimal.nullable(),
-  size: decimal.nullable(),
+  change_percent: decimalSchema.nullable(),
+  size: decimalSchema.nullable(),
   /** What a unit was worth in up to 30 steps of the last 90 days. */
-  spark: z.array(decimal),
+  spark: z.array(decimalSchema),
   at: z.string(),
 });
 

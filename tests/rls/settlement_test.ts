@@ -4,7 +4,7 @@ import { startTestSupabase, step, type TestSupabase } from "../../supabase/embed
 import { Dealing } from "./dealing.ts";
 
 /** Longest wait for a backend to be where a test wants it. */
-const WAIT_MS_MAX = 10_000;
+const WAIT_MS_MAX = 20_000;
 
 Deno.test("pools settle to the cent", async (t) => {
   await using stack = await startTestSupabase();

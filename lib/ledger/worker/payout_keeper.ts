@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Logger } from "../../kernel/log.ts";
 import { backoff_ms, delay } from "../../kernel/worker/backoff.ts";
 import { Lease, LEASE_RENEW_MS } from "../../kernel/worker/lease.ts";
+import { sideBySide } from "../../kernel/worker/side_by_side.ts";
 import type { Rpc } from "../../kernel/worker/supabase.ts";
 import type { PaymentProvider, Payout, PayoutAnswer } from "./payments/provider.ts";
 import type { PaymentSettings } from "./payments/settings.ts";
@@ -95,20 +96,10 @@ export class PayoutKeeper {
 
   /** Pays or stands by until `signal` is aborted; then the lease is given back. Throws for bugs alone. */
   async run(signal: AbortSignal): Promise<void> {
-    // A bug in one of them ends both, and with them the process.
-    const ended = new AbortController();
-    const both = AbortSignal.any([signal, ended.signal]);
-    const orEnd = async (loop: Promise<void>) => {
-      try {
-        await loop;
-      } finally {
-        ended.abort();
-      }
-    };
     try {
       await this.#tellProvider(signal);
       // A provider that takes its time must not cost the lease.
-      await Promise.all([orEnd(this.#keepLease(both)), orEnd(this.#keepPaying(both))]);
+      await sideBySide(signal, (any) => this.#keepLease(any), (any) => this.#keepPaying(any));
     } finally {
       await this.#lease.release();
     }

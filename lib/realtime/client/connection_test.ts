@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Connection, type TopicListener } from "./connection.ts";
 
 /** How long a condition may take to come true. */
-const WAIT_MS_MAX = 8_000;
+const WAIT_MS_MAX = 20_000;
 
 async function until(condition: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + WAIT_MS_MAX;

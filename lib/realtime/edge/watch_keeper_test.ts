@@ -23,7 +23,7 @@ function keeperOf(refuse: (name: string) => boolean = () => false) {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 20_000;
   while (!condition()) {
     assert.ok(Date.now() < deadline, "condition did not come true within 5 s");
     await new Promise((resolve) => setTimeout(resolve, 10));

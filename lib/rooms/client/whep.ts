@@ -1,9 +1,9 @@
+import { gathered } from "./ice.ts";
 import { resourceOf } from "./whip.ts";
 
 /** Playing video by WHEP (draft-ietf-wish-whep): an offer to receive is posted, the answer comes back, a DELETE ends it. */
 
-/** Time for finding addresses of one's own, and for each answer of the media server. */
-const GATHER_ms_MAX = 2_000;
+/** Time a media server has for each answer. */
 const REQUEST_ms_MAX = 10_000;
 
 /** Characters an answer may have; real ones have a few thousand. */
@@ -85,16 +85,4 @@ export function playWhep(
   onState("connecting");
   play().catch(() => end("failed"));
   return () => end("ended");
-}
-
-async function gathered(connection: RTCPeerConnection): Promise<void> {
-  if (connection.iceGatheringState === "complete") return;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, GATHER_ms_MAX);
-    connection.addEventListener("icegatheringstatechange", () => {
-      if (connection.iceGatheringState === "complete") resolve();
-    });
-  });
-  clearTimeout(timer);
 }

@@ -1,7 +1,6 @@
-/** Publishing video by WHIP (RFC 9725): an offer is posted, the answer comes back, and a DELETE ends it. */
+import { gathered } from "./ice.ts";
 
-/** Time for finding addresses of one's own: whoever has not answered by then is left out. */
-const GATHER_ms_MAX = 2_000;
+/** Publishing video by WHIP (RFC 9725): an offer is posted, the answer comes back, and a DELETE ends it. */
 
 /** Time a media server has for each answer. */
 const REQUEST_ms_MAX = 10_000;
@@ -157,16 +156,4 @@ export function resourceOf(location: string | null, endpoint: string): string | 
 
 function isSdp(contentType: string | null, sdp: string): boolean {
   return /^application\/sdp\b/i.test(contentType ?? "") && sdp.startsWith("v=0") && sdp.length <= SDP_LENGTH_MAX;
-}
-
-async function gathered(connection: RTCPeerConnection): Promise<void> {
-  if (connection.iceGatheringState === "complete") return;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, GATHER_ms_MAX);
-    connection.addEventListener("icegatheringstatechange", () => {
-      if (connection.iceGatheringState === "complete") resolve();
-    });
-  });
-  clearTimeout(timer);
 }

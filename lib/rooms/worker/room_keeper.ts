@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Logger } from "../../kernel/log.ts";
 import { delay } from "../../kernel/worker/backoff.ts";
 import { Lease, LEASE_RENEW_MS } from "../../kernel/worker/lease.ts";
+import { sideBySide } from "../../kernel/worker/side_by_side.ts";
 import type { Rpc } from "../../kernel/worker/supabase.ts";
 import type { RoomMetrics } from "./room_metrics.ts";
 
@@ -81,19 +82,9 @@ export class RoomKeeper {
 
   /** Counts or stands by until `signal` is aborted; then the lease is given back. Throws for bugs alone. */
   async run(signal: AbortSignal): Promise<void> {
-    // A bug in one of them ends both, and with them the process.
-    const ended = new AbortController();
-    const both = AbortSignal.any([signal, ended.signal]);
-    const orEnd = async (loop: Promise<void>) => {
-      try {
-        await loop;
-      } finally {
-        ended.abort();
-      }
-    };
     try {
       // Side by side, so that a slow turn cannot cost the lease.
-      await Promise.all([orEnd(this.#keepLease(both)), orEnd(this.#keepCounting(both))]);
+      await sideBySide(signal, (any) => this.#keepLease(any), (any) => this.#keepCounting(any));
     } finally {
       this.#setCounting(false);
       await this.#lease.release();

@@ -58,22 +58,30 @@ Deno.test("postgres_changes: policies and faults", { sanitizeOps: true, sanitize
   await t.step("a row is not judged before others can see it, though the stream tells of it sooner", async () => {
     using client = await RawClient.open(host);
     await tester.subscribe(client, [{ event: "INSERT", schema: "public", table: "owned_notes" }], ann);
-    const waiting = async (event: string) =>
-      (await sql`select 1 from pg_stat_activity where wait_event = ${event}`).length > 0;
+    const waiting = async (event: string, backends = 1) =>
+      (await sql`select 1 from pg_stat_activity where wait_event = ${event}`).length >= backends;
     // A commit that waits for a standby is written, and sent, but not yet visible.
     await sql`alter system set synchronous_standby_names = 'nobody'`;
+    const probes: Promise<unknown>[] = [];
     try {
       await sql`select pg_reload_conf()`;
-      await waitFor("the setting", async () => {
-        const [row] = await sql`show synchronous_standby_names`;
-        return row?.synchronous_standby_names === "nobody";
+      // The setting counts once the checkpointer has read it: commits that nobody listens to are tried until one waits.
+      let stuck = false;
+      await waitFor("commits to wait", async () => {
+        if (stuck) return await waiting("SyncRep");
+        stuck = true;
+        probes.push(
+          sql`insert into public.unpublished values (${-1 - probes.length})`.execute().then(() => stuck = false),
+        );
+        return false;
       });
       const insert = sql`insert into public.owned_notes values (${crypto.randomUUID()}, ${ANN}, 'in time')`.execute();
-      await waitFor("the commit to wait", () => waiting("SyncRep"));
+      await waitFor("the commit to wait", () => waiting("SyncRep", 2));
       await waitFor("the reader to wait", () => waiting("PgSleep"));
       await sql`alter system reset synchronous_standby_names`;
       await sql`select pg_reload_conf()`;
       await insert;
+      await Promise.all(probes);
     } finally {
       await sql`alter system reset synchronous_standby_names`;
       await sql`select pg_reload_conf()`;

@@ -11,7 +11,7 @@ import type { Authentication } from "./session.ts";
 export const ANON_KEY = "sb_publishable_test";
 export const SECRET_KEY = "sb_secret_test";
 const SIGNING_SECRET = new TextEncoder().encode("only-for-tests-only-for-tests-only");
-const WAIT_MS_MAX = 5_000;
+const WAIT_MS_MAX = 20_000;
 
 /** A running server of its own, in front of `dbUrl`. */
 export interface TestHost extends AsyncDisposable {
@@ -202,7 +202,7 @@ export interface JoinReply {
   response: { reason?: string; postgres_changes?: unknown[] };
 }
 
-/** Waits for a condition, checking it every few milliseconds; fails after five seconds. */
+/** Waits for a condition, checking it every few milliseconds; fails after twenty seconds. */
 export async function waitFor(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + WAIT_MS_MAX;
   while (!await condition()) {
