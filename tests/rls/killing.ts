@@ -7,6 +7,11 @@ const ATTEMPTS_MAX = 20;
 /** Time an answer may take before it is asked for again. */
 const ANSWER_MS_MAX = 5_000;
 
+/** Time in which an earlier ask, slow but not lost, still ends. */
+const LATE_ANSWER_MS_MAX = 60_000;
+
+const NO_ANSWER = "NO_ANSWER";
+
 /** How a killed backend looks from outside. */
 const LOST = new Set(["57P01", "CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECT_TIMEOUT", "ECONNRESET", "EPIPE"]);
 
@@ -15,25 +20,31 @@ const LOST = new Set(["57P01", "CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECT
  * carry an id by which it is done once. Refusals that `isRefusal` knows answer null; whatever else goes wrong throws.
  */
 export async function insist<T>(ask: () => Promise<T>, isRefusal: (message: string) => boolean): Promise<T | null> {
+  const late: Promise<T>[] = [];
   for (let tries = 0; tries < ATTEMPTS_MAX; tries++) {
+    const query = ask();
     try {
-      return await withinTime(ask());
+      return await withinTime(query, ANSWER_MS_MAX);
     } catch (error) {
       const { message, code } = error as { message: string; code?: string };
-      if (isRefusal(message)) return null;
-      assert.ok(LOST.has(code ?? ""), message);
+      // Refusals are not kept: an ask that only took its time may be heard after this one, and be granted.
+      if (isRefusal(message)) return await firstGranted(late);
+      assert.ok(LOST.has(code ?? "") || code === NO_ANSWER, message);
+      if (code === NO_ANSWER) late.push(query);
     }
   }
   throw new Error("Cannot get an answer: every attempt was killed");
 }
 
+async function firstGranted<T>(asks: Promise<T>[]): Promise<T | null> {
+  const ends = await Promise.allSettled(asks.map((ask) => withinTime(ask, LATE_ANSWER_MS_MAX)));
+  return ends.find((end) => end.status === "fulfilled")?.value ?? null;
+}
+
 /** The driver now and then loses a query whose backend is killed, and then waits for ever. */
-async function withinTime<T>(query: Promise<T>): Promise<T> {
+async function withinTime<T>(query: Promise<T>, ms: number): Promise<T> {
   const lost = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => lost.reject(Object.assign(new Error("no answer"), { code: "CONNECTION_CLOSED" })),
-    ANSWER_MS_MAX,
-  );
+  const timer = setTimeout(() => lost.reject(Object.assign(new Error("No answer"), { code: NO_ANSWER })), ms);
   try {
     return await Promise.race([query, lost.promise]);
   } finally {

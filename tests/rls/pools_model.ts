@@ -28,6 +28,8 @@ const WEIGHTS = {
   settle: 8,
 } as const;
 type Kind = keyof typeof WEIGHTS;
+/** In a long run money is put in and taken out more often between settlements: each of them looks at every lot. */
+const SETTLEMENTS_MAX = 400;
 const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind as Kind));
 
 interface Operation {
@@ -67,7 +69,8 @@ export async function runPoolsModel(
   const chief = postgres(dbUrl, { max: 1, onnotice: () => {} });
   try {
     const world = await makeWorld(chief);
-    const list = Array.from({ length: operations }, () => makeOperation(random));
+    const settleShare = Math.min(1, SETTLEMENTS_MAX / (operations * WEIGHTS.settle / 100));
+    const list = Array.from({ length: operations }, () => makeOperation(random, settleShare));
     const tally: Tally = {
       funded: world.users.map(() => SEED_CENTS),
       moved: world.users.map(() => 0n),
@@ -167,8 +170,9 @@ const HELPERS = `
       clock_timestamp(), p_token);
   end $$;`;
 
-function makeOperation(random: () => number): Operation {
-  const kind = KINDS[Math.floor(random() * KINDS.length)] ?? "invest";
+function makeOperation(random: () => number, settleShare: number): Operation {
+  const drawn = KINDS[Math.floor(random() * KINDS.length)] ?? "invest";
+  const kind = drawn === "settle" && random() >= settleShare ? "redeem" : drawn;
   const user = Math.floor(random() * USERS);
   return {
     ...{ kind, user, other: (user + 1 + Math.floor(random() * (USERS - 1))) % USERS },
