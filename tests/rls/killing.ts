@@ -52,6 +52,16 @@ async function withinTime<T>(query: Promise<T>, ms: number): Promise<T> {
   }
 }
 
+/**
+ * The row of a statement that always answers one. The driver may end a query whose backend was killed with no row at all,
+ * once it is connected again: that is no answer.
+ */
+export async function onlyRow<T extends postgres.Row>(query: Promise<readonly T[]>): Promise<T> {
+  const [row] = await query;
+  if (!row) throw Object.assign(new Error("No row"), { code: "CONNECTION_CLOSED" });
+  return row;
+}
+
 /** Kills backends in the middle of statements that hold `word`, evenly over the run. */
 export async function killNowAndThen(
   chief: postgres.Sql,

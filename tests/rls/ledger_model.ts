@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { insist, killNowAndThen } from "./killing.ts";
+import { insist, killNowAndThen, onlyRow } from "./killing.ts";
 
 /** How much the model does, and how roughly. */
 export interface LedgerModelOptions {
@@ -88,7 +88,7 @@ async function attempt(
 
 async function post(sql: postgres.Sql, clientId: string, from: string, to: string, cents: bigint): Promise<true> {
   const amount = `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`;
-  await sql`
-    select private.post_transfer('model', ${clientId}, ${[from, to]}::uuid[], ${["-" + amount, amount]}::numeric[])`;
+  await onlyRow(sql`
+    select private.post_transfer('model', ${clientId}, ${[from, to]}::uuid[], ${["-" + amount, amount]}::numeric[])`);
   return true;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { insist, killNowAndThen } from "./killing.ts";
+import { insist, killNowAndThen, onlyRow } from "./killing.ts";
 import type { LedgerModelOptions } from "./ledger_model.ts";
 import { type Caller, makeCallers } from "./pool_world.ts";
 
@@ -49,6 +49,8 @@ interface Tally {
   /** Money that came from outside, by user. */
   funded: bigint[];
   moved: bigint[];
+  /** Client ids of what the ledger keeps them with. */
+  posted: Set<string>;
   invested: { count: number; cents: bigint }[];
   redemptions: Set<string>;
   cancelled: Set<string>;
@@ -74,6 +76,7 @@ export async function runPoolsModel(
     const tally: Tally = {
       funded: world.users.map(() => SEED_CENTS),
       moved: world.users.map(() => 0n),
+      posted: new Set(),
       invested: world.users.map(() => ({ count: 0, cents: 0n })),
       redemptions: new Set(),
       cancelled: new Set(),
@@ -195,6 +198,7 @@ async function act(sql: postgres.Sql, world: World, operation: Operation, tally:
   const answer = answers.find((each) => each !== null) as Record<string, { status?: string; id?: string }> | undefined;
   if (answer === undefined) return;
   if (kind === "faucet" || (kind === "credit" && answer.credit?.status === "posted")) add(tally.funded, user, cents);
+  if (kind === "faucet" || kind === "transfer") tally.posted.add(operation.clientId);
   if (kind === "transfer") {
     add(tally.moved, user, -cents);
     add(tally.moved, other, cents);
@@ -221,10 +225,10 @@ async function choose(
   const asked = (args: Record<string, string>, who = caller, target = "") => ({
     target,
     ask: async () => {
-      const [row] = await sql`select model.act(${sql.json(who.claims as never)}, ${kind}, ${
-        sql.json(args)
-      }, ${clientId}) as a`;
-      return row?.a;
+      const { a } = await onlyRow(
+        sql`select model.act(${sql.json(who.claims as never)}, ${kind}, ${sql.json(args)}, ${clientId}) as a`,
+      );
+      return a;
     },
   });
   const find = (query: () => postgres.PendingQuery<{ id: string }[]>) =>
@@ -259,10 +263,11 @@ async function choose(
     }
     case "settle": {
       const id = pools[pool] as string;
-      const no = await find(() => sql`select cycle_no::text as id from public.pools where id = ${id}`);
+      const cycle = await insist(() => onlyRow(sql`select cycle_no from public.pools where id = ${id}`), () => false);
+      const no = cycle?.cycle_no ?? null;
       return {
         target: id,
-        ask: async () => await sql`select model.settle(${id}, ${no}, ${0.9 + chance / 5}, ${token})`,
+        ask: () => onlyRow(sql`select model.settle(${id}, ${no}, ${0.9 + chance / 5}, ${token})`),
       };
     }
   }
@@ -286,6 +291,14 @@ async function compare(sql: postgres.Sql, { users, pools }: World, tally: Tally)
         from public.pool_requests where investor_id = u.id) as back
     from unnest(${ids}::uuid[]) as u(id)`;
   const of = new Map(rows.map((row) => [row.id, row]));
+  const posted = await sql<{ client_id: string }[]>`
+    select client_id from public.ledger_transfers where actor = any(${ids}::uuid[]) and operation in ('faucet', 'model')`;
+  const stored = new Set(posted.map(({ client_id }) => client_id));
+  assert.deepEqual(
+    stored.symmetricDifference(tally.posted),
+    new Set(),
+    "transfers that were not confirmed, or not done",
+  );
   for (const [i, id] of ids.entries()) {
     const { wallet = "", asked = "", paid = "", back = "", count = "" } = of.get(id) ?? {};
     const expected = (tally.funded[i] ?? 0n) + (tally.moved[i] ?? 0n) - BigInt(paid) + BigInt(back);

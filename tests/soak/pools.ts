@@ -1,5 +1,5 @@
 /**
- * The pools' long run: `deno run -A tests/soak/pools.ts [operations] [seeds]`, by default 100,000 random acts of users,
+ * The pools' long run: `deno run -A tests/soak/pools.ts [operations] [seeds] [first seed]`, by default 100,000 random acts of users,
  * administrators and workers for each of 20 seeds over 20 connections, with backends killed meanwhile. Prints what it
  * found; a failing seed names itself.
  */
@@ -11,9 +11,10 @@ const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${
 
 const operations = Number(Deno.args[0] ?? 100_000);
 const seeds = Number(Deno.args[1] ?? 20);
+const first = Number(Deno.args[2] ?? 1);
 
 await using stack = await startTestSupabase();
-for (let seed = 1; seed <= seeds; seed++) {
+for (let seed = first; seed < first + seeds; seed++) {
   const startedMs = performance.now();
   const options = { dbUrl: stack.dbUrl, random: seeded(seed), operations, connections: 20, kills: 50 };
   const { settled, invested, redeemed } = await runPoolsModel(options).catch((error) => {
