@@ -9,8 +9,9 @@ import { RawClient } from "./realtime/raw_client.ts";
 import { ensurePeers } from "./realtime/contenders.ts";
 import { SOCKET_IO } from "./realtime/greetings.ts";
 import type { AudiencePlan, AudienceReport, AudienceState } from "./rooms/load.ts";
-import { callRoom, type RoomPlace } from "./rooms/room_viewer.ts";
-import { STEP_ms, textOf } from "./rooms/viewer.ts";
+import { drawFrom } from "./peers/control.mjs";
+import { callRoom, type RoomPlace, RoomViewer } from "./rooms/room_viewer.ts";
+import { STEP_ms, Tally, textOf } from "./rooms/viewer.ts";
 import { medianOf, quantileOf, round } from "./statistics.ts";
 
 /** The same for both: who is there, what is said, and what happens to them meanwhile. */
@@ -26,7 +27,12 @@ const PLAN = {
   /** Tabs that are gone in the middle: without a word, and with one. */
   crashes: 40,
   leaves: 40,
+  /** How long the room is talked in around a ban, which moves it to another topic: our room alone, when all else is done. */
+  ban_seconds: 12,
+  /** For a shorter run: PLAN='{"viewers":500}'. */
+  ...JSON.parse(Deno.env.get("PLAN") ?? "{}") as Record<string, never>,
 };
+const BAN_AT_s = 2;
 const DROPS_FROM_s = 2;
 /** Drops end this long before the last message, as the last who were dropped need it to come back. */
 const CALM_s = 2;
@@ -48,8 +54,29 @@ interface Room extends AsyncDisposable {
   plans: AudiencePlan[];
   /** Says something as speaker number `who`; throws when it was not taken. */
   send(who: number, clientId: string, message: string): Promise<void>;
+  /** Watches as somebody who is banned after; null where nobody is. */
+  openRowdy(): Promise<Rowdy | null>;
   /** How many messages the server has. */
   stored(): Promise<number | null>;
+}
+
+/** Somebody to be banned. */
+interface Rowdy {
+  /** Numbers of the messages heard. */
+  heard(): Iterable<number>;
+  ban(): Promise<void>;
+  close(): void;
+}
+
+/** What a ban in a full room does to the others. */
+interface BanOutcome {
+  /** Until all the others were on the new topic with nothing missing; null when they did not come. */
+  all_moved_after_s: number | null;
+  /** Calls of each viewer from then till now, among them the usual touch every 30 seconds. */
+  calls_per_viewer: number;
+  lost: number;
+  /** From the ban's answer on, by the banned. */
+  heard_by_banned: number;
 }
 
 interface Outcome {
@@ -76,6 +103,7 @@ interface Outcome {
   count_after: [number, number];
   /** From the last message until every viewer was told the right count. */
   count_exact_after_s: number | null;
+  ban: BanOutcome | null;
 }
 
 /**
@@ -100,6 +128,7 @@ export async function roomsBench(): Promise<BenchResult> {
   const ratio = (figure: "delivery_p50_ms" | "delivery_p99_ms" | "cpu_us_per_delivery") =>
     round(medianOf(theirs.map((each) => each[figure])) / medianOf(ours.map((each) => each[figure])));
   const isWhole = ours.every(({ lost, doubled }) => lost === 0 && doubled === 0);
+  const isBanned = ours.every(({ ban }) => ban !== null && ban.lost === 0 && ban.heard_by_banned === 0);
   const isExact = ours.every(({ count_exact_after_s, count_during_drops }) =>
     count_exact_after_s !== null && count_during_drops.every((count) => count === PLAN.viewers)
   );
@@ -111,6 +140,7 @@ export async function roomsBench(): Promise<BenchResult> {
       "socket.io-cpu": ratio("cpu_us_per_delivery"),
       lost: isWhole ? 1 : 0,
       count: isExact ? 1 : 0,
+      ban: isBanned ? 1 : 0,
     },
     work: { ...PLAN, runs: RUNS, outcry: ours, "socket.io": theirs },
   };
@@ -137,7 +167,7 @@ async function run(opened: Room): Promise<Outcome> {
     const from = performance.now();
     const isExact = await until(COUNT_MAX_ms, async () => isExactly(await stateOf(audiences, sent), count_expected));
     const { count_min, count_max } = await stateOf(audiences, sent);
-    const reports = await Promise.all(audiences.map((audience) => audience.ask<AudienceReport>("report")));
+    const reports = await reportsOf(audiences);
     const stored = await room.stored();
     const live = merge(reports.map((report) => report.live));
     const recovered = merge(reports.map((report) => report.recovered));
@@ -163,7 +193,9 @@ async function run(opened: Room): Promise<Outcome> {
       count_expected,
       count_after: [count_min, count_max],
       count_exact_after_s: isExact ? round((performance.now() - from) / 1_000, 1) : null,
+      ban: null,
     };
+    outcome.ban = await ban(room, audiences, sent);
     print(
       `${room.name}: p50 ${outcome.delivery_p50_ms} ms, p99 ${outcome.delivery_p99_ms} ms, ${outcome.lost} lost of ` +
         `${outcome.deliveries + outcome.recovered} after ${outcome.drops} drops, ${outcome.recovered} recovered`,
@@ -207,6 +239,42 @@ async function blow(
   return { sent: total, counts, resent: tries.reduce((sum, each) => sum + each - 1, 0) };
 }
 
+/** Bans somebody while the room talks on, from message number `said` + 1. */
+async function ban(room: Room, audiences: LineProcess[], said: number): Promise<BanOutcome | null> {
+  const rowdy = await room.openRowdy();
+  if (rowdy === null) return null;
+  const calls = async () => (await reportsOf(audiences)).reduce((sum, report) => sum + report.calls, 0);
+  const before = await calls();
+  const sending: Promise<number>[] = [];
+  const total = PLAN.ban_seconds * PLAN.messages_per_s;
+  const start = performance.now();
+  let banned = { n: 0, atMs: 0 };
+  let banning = Promise.resolve();
+  for (let i = 1; i <= total; i++) {
+    sending.push(say(room, said + i));
+    if (i === BAN_AT_s * PLAN.messages_per_s) {
+      banning = rowdy.ban().then(() => void (banned = { n: said + sending.length, atMs: performance.now() }));
+    }
+    await delay(Math.max(0, start + (i * 1_000) / PLAN.messages_per_s - performance.now()));
+  }
+  await Promise.all([banning, ...sending]);
+  const isMoved = await until(COUNT_MAX_ms, async () => (await stateOf(audiences, said + total)).moves === 1);
+  const movedMs = Math.max(...(await reportsOf(audiences)).map(({ movedMs }) => movedMs));
+  await until(SETTLE_MAX_ms, async () => (await stateOf(audiences, said + total)).missing === 0);
+  const { missing, watching } = await stateOf(audiences, said + total);
+  rowdy.close();
+  return {
+    all_moved_after_s: isMoved ? round((movedMs - performance.timeOrigin - banned.atMs) / 1_000, 1) : null,
+    calls_per_viewer: round((await calls() - before) / watching),
+    lost: missing,
+    heard_by_banned: [...rowdy.heard()].filter((n) => n > banned.n).length,
+  };
+}
+
+function reportsOf(audiences: LineProcess[]): Promise<AudienceReport[]> {
+  return Promise.all(audiences.map((audience) => audience.ask<AudienceReport>("report")));
+}
+
 /** Answers how often it had to be tried. */
 async function say(room: Room, n: number): Promise<number> {
   const clientId = crypto.randomUUID();
@@ -226,7 +294,8 @@ async function openOurs(): Promise<Room> {
   const args = ["run", "-A", `${here}server.ts`, String(PLAN.speakers)];
   const process = new LineProcess(Deno.execPath(), args, here);
   const hello = await process.read<
-    { port: number; publishableKey: string; dbUrl: string; streamId: string; tokens: string[] }
+    & { port: number; publishableKey: string; dbUrl: string; streamId: string; tokens: string[] }
+    & { streamerToken: string; rowdyId: string; rowdyToken: string }
   >();
   const { streamId, tokens } = hello;
   const place: RoomPlace = { url: `http://127.0.0.1:${hello.port}`, apiKey: hello.publishableKey, streamId };
@@ -238,6 +307,18 @@ async function openOurs(): Promise<Room> {
     plans: plansOf("outcry", hello.port, place, tokens),
     async send(who, p_client_id, p_message) {
       await callRoom(place, tokens[who] ?? null, "send_message", { p_stream_id: streamId, p_client_id, p_message });
+    },
+    async openRowdy() {
+      const viewer = new RoomViewer(place, hello.rowdyToken, new Tally(), drawFrom(1));
+      await viewer.open();
+      return {
+        heard: () => viewer.got.keys(),
+        async ban() {
+          const args = { p_stream_id: streamId, p_user_id: hello.rowdyId };
+          await callRoom(place, hello.streamerToken, "ban_user", args);
+        },
+        close: () => viewer.crash(),
+      };
     },
     async stored() {
       const [row] = await sql`select count(*)::integer as n from public.stream_messages where stream_id = ${streamId}`;
@@ -262,6 +343,7 @@ async function openSocketIo(): Promise<Room> {
     async send(who, client_id, message) {
       await speakers[who]?.send({ client_id, message, username: `speaker${who}` });
     },
+    openRowdy: () => Promise.resolve(null),
     stored: () => Promise.resolve(null),
     async [Symbol.asyncDispose]() {
       for (const speaker of speakers) speaker.close();
@@ -313,6 +395,7 @@ async function stateOf(audiences: LineProcess[], sent: number): Promise<Audience
   const states = await Promise.all(audiences.map((audience) => audience.ask<AudienceState>(`state ${sent}`)));
   return {
     missing: states.reduce((sum, each) => sum + each.missing, 0),
+    moves: Math.min(...states.map((each) => each.moves)),
     watching: states.reduce((sum, each) => sum + each.watching, 0),
     count_min: Math.min(...states.map((each) => each.count_min)),
     count_max: Math.max(...states.map((each) => each.count_max)),

@@ -88,6 +88,8 @@ async function makePool(sql: postgres.Sql): Promise<{ pool: string; token: numbe
       values (${pool}, 'Benchmark', 'EUR', ${ids?.manager}, 'open', now(), 'manual', '0', 1, ${ids?.manager})`;
     await tx`insert into auth.users (id, email, created_at, updated_at)
       select gen_random_uuid(), 'bench' || n || '@bench.test', now(), now() from generate_series(1, ${INVESTORS}::integer) as n`;
+    await tx`insert into public.profiles (id, username, kyc_status)
+      select u.id, split_part(u.email, '@', 1), 'verified' from auth.users u where u.email like 'bench%'`;
     await tx`insert into auth.users (id, email) values (${ids?.manager}, 'manager@bench.test')`;
   });
   await sql`select private.open_cycle(${pool}, 1)`;

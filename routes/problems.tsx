@@ -21,7 +21,7 @@ const CODE_OF_STATUS: Readonly<Record<number, Code>> = {
 };
 
 /** When to try again what was too much, where the limit does not say: Supabase Auth's own ones are told in minutes. */
-const RETRY_AFTER_s: Partial<Record<Code, number>> = { rate_limited: 60, stream_limit: 30, watch_limit: 30 };
+const RETRY_AFTER_s: Partial<Record<Code, number>> = { busy: 5, rate_limited: 60, stream_limit: 30, watch_limit: 30 };
 
 /** Answers with a problem document, or with a page where a person looks at it. */
 export function answerProblem(

@@ -19,8 +19,10 @@ export interface Bundle {
 const ISLANDS: Readonly<Record<string, string>> = {
   alert_forms: "alerts/alerts",
   alert_toast: "alerts/alerts",
+  destination_check: "destination/destination_check",
   feed_status: "market/live",
   hold_confirm: "hold/hold_confirm",
+  live_list: "live_list/live_list",
   market_chart: "market/market_chart",
   markets_table: "market/live",
   monitor: "monitor/monitor",
@@ -43,6 +45,8 @@ export async function bundleIslands(root: string, dist: string): Promise<Bundle>
       // By themselves: they never share a page with the others, and sharing chunks would cost each of those 400 bytes.
       runBundler(root, `${out}/own`, ["islands/accounts/session_guard.ts", "islands/accounts/step_up.ts"]),
       runBundler(root, `${out}/hold`, ["islands/ledger/hold_confirm.ts"]),
+      runBundler(root, `${out}/destination`, ["islands/ledger/destination_check.ts"]),
+      runBundler(root, `${out}/live_list`, ["islands/rooms/live_list.ts"]),
       runBundler(root, `${out}/monitor`, ["islands/market/monitor.tsx"]),
       runBundler(root, `${out}/pools`, ["islands/pools/pools.tsx"]),
       runBundler(root, `${out}/rooms`, ["islands/rooms/rooms.tsx"]),

@@ -18,8 +18,10 @@ Deno.test("build() writes every file its manifest names, and the same names for 
   assert.deepEqual(Object.keys(manifest.islands), [
     "alert_forms",
     "alert_toast",
+    "destination_check",
     "feed_status",
     "hold_confirm",
+    "live_list",
     "market_chart",
     "markets_table",
     "monitor",

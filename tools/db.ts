@@ -1,6 +1,7 @@
 /**
  * `deno task db:types` writes the database's types, by the generator behind `supabase gen types` (the CLI
- * itself would need Docker for it); `deno task db:advisors` asks the CLI's advisors.
+ * itself would need Docker for it); `deno task db:advisors` asks the CLI's advisors, who keep what is at most worth a
+ * thought to themselves unless asked with `--level info`.
  * Both look at a running stack ($OUTCRY_DATA/dev.json) or at DATABASE_URL.
  */
 import { join } from "node:path";
@@ -18,7 +19,7 @@ const commands: Record<string, (url: string) => Promise<number>> = {
     return 0;
   },
   async advisors(url) {
-    const { code, text } = await supabase(["db", "advisors", "--db-url", url]);
+    const { code, text } = await supabase(["db", "advisors", "--db-url", url, ...Deno.args.slice(1)]);
     write(text);
     return code;
   },

@@ -27,6 +27,8 @@ export interface AudienceState {
   missing: number;
   /** Viewers who still watch. */
   watching: number;
+  /** How often the room has moved, for the last of them. */
+  moves: number;
   /** The least and the greatest of the viewer counts they have been told. */
   count_min: number;
   count_max: number;
@@ -40,6 +42,8 @@ export interface AudienceReport {
   away_ms: number[];
   drops: number;
   failures: number;
+  calls: number;
+  movedMs: number;
   doubled: number;
 }
 
@@ -109,14 +113,15 @@ function stateOf(sent: number): AudienceState {
   return {
     missing: watching.reduce((sum, { got }) => sum + sent - got.size, 0),
     watching: watching.length,
+    moves: Math.min(...watching.map(({ moves }) => moves)),
     count_min: Math.min(...counts),
     count_max: Math.max(...counts),
   };
 }
 
 function report(): AudienceReport {
-  const { live, recovered, away_ms, drops, failures, doubled } = tally;
-  return { live: [...live], recovered: [...recovered], away_ms, drops, failures, doubled };
+  const { live, recovered, away_ms, drops, failures, calls, movedMs, doubled } = tally;
+  return { live: [...live], recovered: [...recovered], away_ms, drops, failures, calls, movedMs, doubled };
 }
 
 function print(value: unknown): void {

@@ -1,13 +1,15 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { realtimeGreeting } from "../realtime/greetings.ts";
 import { RawClient } from "../realtime/raw_client.ts";
-import { type Tally, Viewer } from "./viewer.ts";
+import { nowUnixMs, type Tally, Viewer } from "./viewer.ts";
 
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 const READ_LIMIT = 200;
 /** As a page does. */
 const TOUCH_EVERY_ms = 30_000;
-/** Viewers do not all move to a room's next topic at once. */
-const MOVE_SPREAD_ms = 1_500;
+/** Who cannot get in tries again. */
+const ENTER_TRIES_MAX = 20;
+const ENTER_AGAIN_ms = 1_000;
 
 /** Viewers must leave the processor to the server: of a message's frame they read no more than they need. */
 const MESSAGE_ID = /"message_id": ?"([\da-f-]{36})"/;
@@ -29,7 +31,7 @@ interface ChatMessage {
 type Frame = [string | null, string | null, string, string, {
   status?: string;
   event?: string;
-  payload?: { viewer_count: number; topic: string };
+  payload?: { viewer_count: number; topic: string; within_ms: number };
 }];
 
 /** Calls a function of the database over REST as `token`, or as nobody; throws what it is refused by. */
@@ -61,6 +63,7 @@ export class RoomViewer extends Viewer {
   #joinRef = 0;
   #joined = false;
   #isCaughtUp = false;
+  #isMoving = false;
   /** Everything up to this id has come. */
   #lastId = FIRST_ID;
   /** Came live while a read was under way: newer than what it brings. */
@@ -72,18 +75,31 @@ export class RoomViewer extends Viewer {
     this.#token = token;
   }
 
+  override get moves(): number {
+    return this.#joined && this.#isCaughtUp ? Number(this.#topic.split(":")[2]) - 1 : -1;
+  }
+
   override beat(): void {
     if (this.#joined) this.client?.send('[null,"0","phoenix","heartbeat",{}]');
   }
 
   protected override async enter(): Promise<void> {
-    await this.#say("join_stream");
+    for (let tries = 1;; tries++) {
+      try {
+        await this.#say("join_stream");
+        break;
+      } catch (error) {
+        this.tally.failures++;
+        if (tries === ENTER_TRIES_MAX) throw error;
+        await delay(ENTER_AGAIN_ms);
+      }
+    }
     setTimeout(() => this.#keepTouching(), this.draw(TOUCH_EVERY_ms));
   }
 
   protected override async sayBye(): Promise<void> {
     this.stopped = true;
-    await callRoom(this.#place, this.#token, "leave_stream", this.#where);
+    await this.#call("leave_stream", this.#where);
   }
 
   protected override connect(): RawClient {
@@ -112,8 +128,13 @@ export class RoomViewer extends Viewer {
 
   /** Says that the tab is there; the answer tells the present topic. */
   async #say(name: "join_stream" | "touch_viewer"): Promise<void> {
-    const { topic } = await callRoom<{ topic: string }>(this.#place, this.#token, name, this.#where);
+    const { topic } = await this.#call<{ topic: string }>(name, this.#where);
     this.#topic = topic;
+  }
+
+  #call<T>(name: string, args: object): Promise<T> {
+    this.tally.calls++;
+    return callRoom<T>(this.#place, this.#token, name, args);
   }
 
   async #keepTouching(): Promise<void> {
@@ -142,10 +163,14 @@ export class RoomViewer extends Viewer {
       }
       return;
     }
+    if (event === "phx_close" && wire === `realtime:${this.#topic}`) {
+      // Cut where it stood: it may be elsewhere, or no longer for us.
+      this.#say("touch_viewer").then(() => this.#giveUp(client), () => this.crash());
+    }
     if (event !== "broadcast" || wire !== `realtime:${this.#topic}` || body.payload === undefined) return;
     const { payload } = body;
     if (body.event === "viewer_count") this.viewerCount = payload.viewer_count;
-    else if (body.event === "moved") this.#move(client, wire, payload.topic);
+    else if (body.event === "moved") this.#move(client, wire, payload.topic, payload.within_ms);
   }
 
   #hear(id: string, message: string): void {
@@ -154,13 +179,14 @@ export class RoomViewer extends Viewer {
     if (this.#isCaughtUp) this.#lastId = id;
   }
 
-  #move(client: RawClient, wire: string, topic: string): void {
+  #move(client: RawClient, wire: string, topic: string, within_ms: number): void {
     setTimeout(() => {
       if (this.client !== client || !this.#joined) return;
       client.send(JSON.stringify([null, "0", wire, "phx_leave", {}]));
       this.#topic = topic;
+      this.#isMoving = true;
       this.#join(client);
-    }, this.draw(MOVE_SPREAD_ms));
+    }, this.draw(within_ms));
   }
 
   #giveUp(client: RawClient): void {
@@ -172,12 +198,7 @@ export class RoomViewer extends Viewer {
     const ref = this.#joinRef;
     for (let after: string | null = this.#lastId; after !== null;) {
       const args = { p_stream_id: this.#place.streamId, p_after: after, p_limit: READ_LIMIT };
-      const page: { items: ChatMessage[]; next_cursor: string | null } = await callRoom(
-        this.#place,
-        this.#token,
-        "chat_page",
-        args,
-      );
+      const page: { items: ChatMessage[]; next_cursor: string | null } = await this.#call("chat_page", args);
       // Cut or moved meanwhile: the next join reads from the same place.
       if (this.client !== client || !this.#joined || this.#joinRef !== ref) return;
       for (const { message_id, message } of page.items) {
@@ -188,6 +209,8 @@ export class RoomViewer extends Viewer {
     }
     if (this.#liveId !== null && this.#liveId > this.#lastId) this.#lastId = this.#liveId;
     this.#isCaughtUp = true;
+    if (this.#isMoving) this.tally.movedMs = nowUnixMs();
+    this.#isMoving = false;
     this.caughtUp();
   }
 }

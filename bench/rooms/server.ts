@@ -22,6 +22,8 @@ const opened = await streamer.rpc("create_stream", {
 if (opened.error) throw new Error(`Cannot open the room: ${opened.error.message}`);
 const streamId: string = opened.data.stream.stream_id;
 const touching = setInterval(() => streamer.rpc("touch_streamer", { p_stream_id: streamId }).then(), TOUCH_EVERY_ms);
+const { session: rowdy } = await signUp(stack, "rowdy@bench.test");
+const { data: { session: own } } = await streamer.auth.getSession();
 const tokens: string[] = [];
 for (let i = 0; i < people; i++) {
   tokens.push((await signUp(stack, `speaker${i}@bench.test`)).session.access_token);
@@ -44,4 +46,7 @@ obey(() => {}, async () => {
   await keeping;
   await stack.stop();
 });
-ready(Number(new URL(url).port), { publishableKey, dbUrl, streamId, tokens });
+ready(Number(new URL(url).port), {
+  ...{ publishableKey, dbUrl, streamId, tokens },
+  ...{ streamerToken: own?.access_token, rowdyId: rowdy.user.id, rowdyToken: rowdy.access_token },
+});

@@ -27,6 +27,10 @@ export class Tally {
   drops = 0;
   /** Joins refused or calls failed: tried again. */
   failures = 0;
+  /** Calls of the room's functions. */
+  calls = 0;
+  /** When the last of them had come to another topic and missed nothing, Unix ms. */
+  movedMs = 0;
   /** A message that came under two ids. */
   doubled = 0;
 }
@@ -49,6 +53,11 @@ export abstract class Viewer {
   constructor(tally: Tally, draw: (below: number) => number) {
     this.tally = tally;
     this.draw = draw;
+  }
+
+  /** How often the room has moved, as far as this viewer has come with it and misses nothing. */
+  get moves(): number {
+    return 0;
   }
 
   /** Whether the tab has crashed or was closed. */

@@ -9,8 +9,10 @@ const PAGES = [
   ["/admin/pools", "money.pools"],
   ["/admin/withdrawals", "money.withdrawals"],
   ["/admin/credits", "credits.title"],
+  ["/admin/payments", "payments.title"],
   ["/admin/users", "admin.users"],
   ["/admin/limits", "admin.limits"],
+  ["/admin/tips", "admin.tips"],
   ["/admin/audit", "admin.audit"],
 ] as const;
 

@@ -82,7 +82,7 @@ function Figures({ pool }: { pool: AdminPool }): JSX.Element {
   );
 }
 
-function CycleFacts({ pool: { cycle_now, waiting } }: { pool: AdminPool }): JSX.Element {
+function CycleFacts({ pool: { cycle_now, waiting, manager } }: { pool: AdminPool }): JSX.Element {
   const { t, locale, timeZone } = useTexts();
   const when = (at: string | null) =>
     at === null ? t("money.settles_forced") : formatDayTime(Date.parse(at), locale, timeZone);
@@ -98,6 +98,16 @@ function CycleFacts({ pool: { cycle_now, waiting } }: { pool: AdminPool }): JSX.
         <dd>{plural(locale, "money.requests", waiting.subscriptions)}</dd>
         <dt>{t("money.waiting_out")}</dt>
         <dd>{plural(locale, "money.requests", waiting.redemptions)}</dd>
+        {cycle_now.manager.user_id !== manager.user_id && (
+          <>
+            <dt>{t("money.fee_manager")}</dt>
+            <dd>
+              <a href={`/admin/users/${cycle_now.manager.user_id}`}>
+                {cycle_now.manager.username ?? t("credits.gone")}
+              </a>
+            </dd>
+          </>
+        )}
         {cycle_now.last_error !== null && (
           <>
             <dt>{t("money.last_error")}</dt>

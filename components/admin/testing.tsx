@@ -1,17 +1,21 @@
 import type { VNode } from "preact";
 import type { Dashboard } from "../../lib/admin/dashboard.ts";
 import type { Overview } from "../../lib/admin/overview.ts";
+import { type Payment, PAYMENT_STATES } from "../../lib/admin/payments.ts";
 import type { AdminPool, AdminPoolDetail } from "../../lib/admin/pools.ts";
 import type { AdminWithdrawal } from "../../lib/admin/withdrawals.ts";
 import { WITHDRAWAL_STATES } from "../../lib/ledger/withdrawal_shapes.ts";
 import { POOL_STATUSES } from "../../lib/pools/pool_shapes.ts";
 import { DashboardPage } from "./dashboard_page.tsx";
+import { PaymentsPage } from "./payments_page.tsx";
 import { NEW_POOL, NewPoolPage } from "./pool_form.tsx";
 import { PoolPage } from "./pool_page.tsx";
 import { PoolsPage } from "./pools_page.tsx";
+import { TipRulesPage } from "./tip_rules_page.tsx";
 import { WithdrawalsPage } from "./withdrawals_page.tsx";
 
 const ID = "01a1f8c1-fd9a-734b-9e3b-c075cbb3b928";
+const OTHER = "01a1f8c1-fd9a-734b-9e3b-c075cbb3b929";
 const AT = "2026-10-14T14:32:08+00:00";
 const NOW_ms = Date.parse("2026-10-16T14:32:08Z");
 
@@ -106,7 +110,15 @@ export const ADMIN_POOL: AdminPool = {
   adapter_status: "ok",
   adapter_error: null,
   valued_at: AT,
-  cycle_now: { no: 2, status: "open", cutoff_at: AT, ends_at: AT, attempts: 0, last_error: null },
+  cycle_now: {
+    no: 2,
+    status: "open",
+    cutoff_at: AT,
+    ends_at: AT,
+    attempts: 0,
+    last_error: null,
+    manager: { user_id: ID, username: null },
+  },
   waiting: { subscriptions: 1, amount: "50", redemptions: 0, units: "0" },
 };
 
@@ -122,7 +134,10 @@ const BROKEN: AdminPool = {
   ...{ status: "paused", resumes_as: "running", paused_reason: "x", adapter: "http", adapter_status: "failing" },
   ...{ adapter_error: "timeout", valued_at: null, size: null, closing: true },
   metadata: { trading: { adapter: "http", url: "https://example.com" } },
-  cycle_now: { no: 2, status: "open", cutoff_at: null, ends_at: null, attempts: 3, last_error: "timeout" },
+  cycle_now: {
+    ...{ no: 2, status: "open", cutoff_at: null, ends_at: null, attempts: 3, last_error: "timeout" },
+    manager: { user_id: OTHER, username: "ada" },
+  },
 };
 
 /** A withdrawal that waits for an administrator. */
@@ -157,6 +172,40 @@ export const ADMIN_WITHDRAWAL: AdminWithdrawal = {
   approvable: true,
   rejectable: true,
 };
+
+/** A payment that nobody has decided about. */
+const PAYMENT: Payment = {
+  ...{ id: ID, provider: "test", event_id: "evt_1", outcome: "mismatched", asset: "BTC", amount: "0.1" },
+  received_at: AT,
+  meant: { deposit_id: ID, user_id: OTHER, username: null, asset: "EUR", amount: "25", paid: false },
+  ...{ status: "waiting", revision: 0, decision: null, user_id: null, username: null, eur: null, note: null },
+  ...{ decided_by: null, decided_by_name: null, decided_at: null },
+  ...{ approved_by: null, approved_by_name: null, closed_at: null, approvable: false },
+};
+
+/** Payments in every state that words depend on. */
+function payments(): Payment[] {
+  const decided = { revision: 1, decided_by: OTHER, decided_at: AT, eur: "5000", note: "x" } as const;
+  return [
+    PAYMENT,
+    { ...PAYMENT, outcome: "unclaimed", meant: null },
+    {
+      ...PAYMENT,
+      meant: { ...{ deposit_id: ID, user_id: ID, username: "ada" }, asset: "EUR", amount: "25", paid: true },
+    },
+    ...PAYMENT_STATES.slice(1).flatMap((status): Payment[] => [
+      {
+        ...PAYMENT,
+        ...decided,
+        status,
+        decision: "assign",
+        user_id: OTHER,
+        approvable: status === "awaiting_approval",
+      },
+      { ...PAYMENT, ...decided, status, decision: "return", approved_by: status === "returned" ? ID : null },
+    ]),
+  ];
+}
 
 /** Administrators' pages about money in every state that words depend on. */
 export function adminMoneyPages(overview: Overview): Record<string, VNode> {
@@ -200,6 +249,18 @@ export function adminMoneyPages(overview: Overview): Record<string, VNode> {
         isFirst={false}
         newId={newId}
         nowMs={NOW_ms}
+      />
+    ),
+    "admin payments": (
+      <PaymentsPage page={{ items: payments(), next_cursor: ID }} view="all" own={ID} isFirst={false} newId={newId} />
+    ),
+    "no admin payments": (
+      <PaymentsPage page={{ items: [], next_cursor: null }} view="open" own={ID} isFirst newId={newId} />
+    ),
+    "admin tips": (
+      <TipRulesPage
+        rules={{ fee_percent: "5", minimum_eur: "0.5", maximum_eur: "5000", updated_at: AT }}
+        newId={newId}
       />
     ),
     "no admin withdrawals": (

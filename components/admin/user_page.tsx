@@ -28,7 +28,7 @@ export function UserPage({ user, assets, entries, newId, ...said }: Said & {
     <AdminFrame path="/admin/users" title={user.username} {...said}>
       <div class="columns">
         <Profile user={user} />
-        <Kyc user={user} newId={newId} />
+        <Kyc user={user} isOwn={assets === null} newId={newId} />
       </div>
       <Role user={user} newId={newId} />
       <UserCredit userId={user.user_id} assets={assets} newId={newId} />
@@ -78,14 +78,23 @@ function Profile({ user }: { user: AdminUserDetail }): JSX.Element {
   );
 }
 
-function Kyc({ user, newId }: { user: AdminUserDetail; newId: NewId }): JSX.Element {
+function Kyc({ user, isOwn, newId }: { user: AdminUserDetail; isOwn: boolean; newId: NewId }): JSX.Element {
   const { t } = useTexts();
+  if (isOwn) {
+    return (
+      <Section title={t("admin.kyc")} lead={t("admin.kyc_own")}>
+        <p class="quiet kyc-now">
+          <KycTag status={user.kyc_status} /> {user.kyc_reason}
+        </p>
+      </Section>
+    );
+  }
   return (
     <Section title={t("admin.kyc")}>
       <p class="quiet kyc-now">
         <KycTag status={user.kyc_status} /> {user.kyc_reason}
       </p>
-      <AdminForm action={`/admin/users/${user.user_id}/kyc`} step="admin" newId={newId}>
+      <AdminForm action={`/admin/users/${user.user_id}/kyc`} step="fresh" newId={newId}>
         <Choice
           label={t("admin.state")}
           name="status"

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { type AdminWithdrawal, type AdminWithdrawalsPage, REJECTION_LENGTH_MAX } from "../../lib/admin/withdrawals.ts";
 import { formatDayTime } from "../../lib/kernel/dates.ts";
+import { destinationText } from "../../lib/ledger/iban.ts";
 import { amountText, formatEur } from "../../lib/ledger/money.ts";
 import { Field, type Said } from "../accounts/parts.tsx";
 import { useTexts } from "../layout/texts.ts";
@@ -108,7 +109,7 @@ function Row({ withdrawal, newId, nowMs }: { withdrawal: AdminWithdrawal; newId:
       </td>
       <td class="num" data-label={t("money.eur_day")}>{formatEur(eur_day)}</td>
       <td class="destination" data-label={t("money.destination")}>
-        <code>{destination}</code>
+        <code>{destinationText(destination, asset)}</code>
       </td>
       <td data-label={t("money.asked")}>
         <span>

@@ -17,7 +17,7 @@ const THEME_COLORS: Readonly<Record<Theme, string>> = { dark: "#05070a", light: 
 const FEED_HOLDERS = ["market_chart", "monitor", "room_view", "studio"];
 
 /** What guards a page of one's own, sends its forms, or tells its age itself: it does not make it a page of prices. */
-const FORM_HELPERS = ["session_guard", "step_up", "alert_forms", "pool_view", "room_video"];
+const FORM_HELPERS = ["session_guard", "step_up", "alert_forms", "pool_view", "room_video", "live_list"];
 
 /** What a page adds to the frame around it. */
 export interface DocumentParts {

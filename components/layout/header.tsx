@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import { ChevronIcon, Logo, SearchIcon } from "./icons.tsx";
+import type { MessageKey } from "../../lib/kernel/i18n.ts";
+import { ChevronIcon, Logo, MenuIcon, SearchIcon } from "./icons.tsx";
 import type { PageContext } from "./page_context.ts";
 import { PreferencesMenu } from "./preferences_menu.tsx";
 import { useTexts } from "./texts.ts";
@@ -7,42 +8,45 @@ import { useTexts } from "./texts.ts";
 /** Characters a search may have; the query behind it takes no more. */
 export const SEARCH_LENGTH_MAX = 40;
 
+/** A part of the site that the navigation leads to. */
+interface SectionOf {
+  href: string;
+  title: MessageKey;
+  /** For who is signed in. */
+  isOwn?: boolean;
+}
+
+/** All of them: side by side where there is room, and in a menu on phones. */
+const SECTIONS: readonly SectionOf[] = [
+  { href: "/markets", title: "layout.markets" },
+  { href: "/live", title: "rooms.title" },
+  { href: "/pools", title: "pools.title" },
+  { href: "/monitor", title: "layout.monitor" },
+  { href: "/wallet", title: "wallet.title", isOwn: true },
+];
+
 /** Logo, navigation, search and the visitor's own menu. */
 export function Header({ ctx, query }: { ctx: PageContext; query: string }): JSX.Element {
   const { t } = useTexts();
-  const onMarkets = ctx.path === "/markets" || ctx.path.startsWith("/markets/");
+  const sections = SECTIONS.filter(({ isOwn }) => !isOwn || ctx.user !== null);
   return (
     <header class="header">
+      <details class="menu sections-menu" data-menu>
+        <summary aria-label={t("layout.sections")} title={t("layout.sections")}>
+          <MenuIcon />
+        </summary>
+        <nav class="menu-panel" aria-label={t("layout.main_nav")}>
+          {sections.map((section) => (
+            <SectionLink key={section.href} {...section} path={ctx.path} className="menu-item" />
+          ))}
+        </nav>
+      </details>
       <a class="brand" href="/" aria-label={t("layout.home")}>
         <Logo />
         <span>Outcry</span>
       </a>
       <nav class="nav" aria-label={t("layout.main_nav")}>
-        <a href="/markets" aria-current={ctx.path === "/markets" ? "page" : onMarkets ? "true" : undefined}>
-          {t("layout.markets")}
-        </a>
-        <a
-          class="wide-link"
-          href="/live"
-          aria-current={ctx.path === "/live" ? "page" : ctx.path.startsWith("/live/") ? "true" : undefined}
-        >
-          {t("rooms.title")}
-        </a>
-        <a
-          class="wide-link"
-          href="/pools"
-          aria-current={ctx.path === "/pools" ? "page" : ctx.path.startsWith("/pools/") ? "true" : undefined}
-        >
-          {t("pools.title")}
-        </a>
-        <a class="wide-link" href="/monitor" aria-current={ctx.path === "/monitor" ? "page" : undefined}>
-          {t("layout.monitor")}
-        </a>
-        {ctx.user && (
-          <a class="wide-link" href="/wallet" aria-current={ctx.path === "/wallet" ? "page" : undefined}>
-            {t("wallet.title")}
-          </a>
-        )}
+        {sections.map((section) => <SectionLink key={section.href} {...section} path={ctx.path} />)}
       </nav>
       <form class="search" action="/markets" method="get" role="search">
         <SearchIcon />
@@ -66,6 +70,12 @@ export function Header({ ctx, query }: { ctx: PageContext; query: string }): JSX
       {ctx.user ? <UserMenu name={ctx.user.name} /> : <SignIn path={ctx.path} />}
     </header>
   );
+}
+
+function SectionLink({ href, title, path, className }: SectionOf & { path: string; className?: string }): JSX.Element {
+  const { messages } = useTexts();
+  const current = path === href ? "page" : path.startsWith(`${href}/`) ? "true" : undefined;
+  return <a class={className} href={href} aria-current={current}>{messages[title]}</a>;
 }
 
 function SignIn({ path }: { path: string }): JSX.Element | null {

@@ -35,6 +35,14 @@ function Icon({ children, size = 16 }: { children: ComponentChildren; size?: num
   );
 }
 
+export function MenuIcon(): JSX.Element {
+  return (
+    <Icon size={20}>
+      <path d="M2.5 4h11M2.5 8h11M2.5 12h11" />
+    </Icon>
+  );
+}
+
 export function SearchIcon(): JSX.Element {
   return (
     <Icon>

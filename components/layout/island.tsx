@@ -5,12 +5,19 @@ import type { ComponentChildren, JSX } from "preact";
  * so the page reads the same before, during and without JavaScript.
  */
 export function Island(
-  { name, props, children }: { name: string; props: object; children: ComponentChildren },
+  { name, props, data = {}, children }: {
+    name: string;
+    props: object;
+    /** What stands in `data-` attributes of the part, by name. */
+    data?: Readonly<Record<string, string>>;
+    children: ComponentChildren;
+  },
 ): JSX.Element {
+  const attributes = Object.fromEntries(Object.entries(data).map(([key, value]) => [`data-${key}`, value]));
   return (
     <>
       <script type="application/json" dangerouslySetInnerHTML={{ __html: jsonForHtml(props) }} />
-      <div class="island" data-island={name}>{children}</div>
+      <div class="island" {...attributes} data-island={name}>{children}</div>
     </>
   );
 }

@@ -40,6 +40,7 @@ const PREFIXES: Readonly<Record<string, readonly string[]>> = {
   alert_toast: ["alert_notice."],
   // The server renders what they replace.
   alert_forms: [],
+  live_list: [],
 };
 
 /** The messages these islands show, and no others: a page on a slow line pays for each. */

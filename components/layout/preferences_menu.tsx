@@ -20,10 +20,6 @@ export function PreferencesMenu({ ctx }: { ctx: PageContext }): JSX.Element {
       </summary>
       <form class="menu-panel" action="/preferences" method="post">
         <input type="hidden" name="next" value={ctx.returnTo} />
-        {/* Where the header has no room for it. */}
-        <a class="menu-item narrow-link" href="/live">{t("rooms.title")}</a>
-        <a class="menu-item narrow-link" href="/pools">{t("pools.title")}</a>
-        <a class="menu-item narrow-link" href="/monitor">{t("layout.monitor")}</a>
         <p class="menu-head" id="language-head">{t("layout.language")}</p>
         <div role="group" aria-labelledby="language-head">
           {LOCALES.map((locale) => (

@@ -5,6 +5,7 @@ import { amountText } from "../../lib/ledger/money.ts";
 import type { Asset } from "../../lib/ledger/wallet_shapes.ts";
 import { DESTINATION_LENGTH } from "../../lib/ledger/withdrawal_shapes.ts";
 import { Choice, Field, Hidden } from "../accounts/parts.tsx";
+import { Island } from "../layout/island.tsx";
 import { useTexts } from "../layout/texts.ts";
 import { HoldCheck, holdOf } from "./hold_check.tsx";
 
@@ -66,19 +67,21 @@ export function WithdrawPanel({ assets, asset, clientId, isVerified, frozenUntil
   );
 }
 
-/** Where money goes. */
-export function DestinationField({ value }: { value?: string }): JSX.Element {
+/** Where money goes. `asset` is the form's where it offers no choice of them. */
+export function DestinationField({ value, asset = null }: { value?: string; asset?: string | null }): JSX.Element {
   const { t } = useTexts();
   return (
-    <Field
-      label={t("withdrawals.destination")}
-      name="destination"
-      hint={t("withdrawals.destination_hint")}
-      minLength={DESTINATION_LENGTH.min}
-      maxLength={DESTINATION_LENGTH.max}
-      autocomplete="off"
-      {...(value === undefined ? {} : { value })}
-    />
+    <Island name="destination_check" props={{ asset, wrong: t("withdrawals.destination_wrong") }}>
+      <Field
+        label={t("withdrawals.destination")}
+        name="destination"
+        hint={t("withdrawals.destination_hint")}
+        minLength={DESTINATION_LENGTH.min}
+        maxLength={DESTINATION_LENGTH.max}
+        autocomplete="off"
+        {...(value === undefined ? {} : { value })}
+      />
+    </Island>
   );
 }
 

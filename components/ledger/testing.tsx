@@ -96,9 +96,13 @@ export const ledgerPages: Readonly<Record<string, VNode>> = {
     />
   ),
   "no withdrawals": <WithdrawalsPage page={{ items: [], next_cursor: null }} isFirst newId={newId} />,
-  "a withdrawal to change": <ChangeWithdrawalPage withdrawal={WITHDRAWAL} clientId={ID} />,
+  "a withdrawal to change": <ChangeWithdrawalPage withdrawal={WITHDRAWAL} clientId={ID} isPaper={false} />,
   "a withdrawal under way": (
-    <ChangeWithdrawalPage withdrawal={{ ...WITHDRAWAL, status: "approved", changeable: false }} clientId={ID} />
+    <ChangeWithdrawalPage
+      withdrawal={{ ...WITHDRAWAL, status: "approved", changeable: false }}
+      clientId={ID}
+      isPaper={false}
+    />
   ),
   credits: (
     <CreditsPage

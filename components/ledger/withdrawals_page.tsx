@@ -1,11 +1,13 @@
 import type { JSX } from "preact";
 import { formatDayTime } from "../../lib/kernel/dates.ts";
+import { destinationText } from "../../lib/ledger/iban.ts";
 import { amountText, formatEur } from "../../lib/ledger/money.ts";
 import type { Withdrawal, WithdrawalsPage as Page } from "../../lib/ledger/withdrawal_shapes.ts";
 import { Field, Hidden, Notices, type Said } from "../accounts/parts.tsx";
 import { SessionGuard } from "../accounts/session_guard.tsx";
 import { StepUpDialog } from "../accounts/step_up_dialog.tsx";
 import { type Texts, useTexts } from "../layout/texts.ts";
+import { HoldCheck, holdOf } from "./hold_check.tsx";
 import { DestinationField } from "./money_forms.tsx";
 
 const PATH = "/withdrawals";
@@ -77,7 +79,7 @@ function Row({ withdrawal, newId }: { withdrawal: Withdrawal; newId: () => strin
       </td>
       <td class="num" data-label={t("wallet.amount")}>{of.amount}</td>
       <td class="num" data-label={t("wallet.value")}>{formatEur(eur)}</td>
-      <td class="destination" data-label={t("withdrawals.destination")}>{destination}</td>
+      <td class="destination" data-label={t("withdrawals.destination")}>{destinationText(destination, asset)}</td>
       <td data-label={t("withdrawals.state")}>
         {t(`withdrawals.status_${withdrawal.status}`)}
         {reason !== null && <div class="sub">{reason}</div>}
@@ -110,9 +112,11 @@ function reasonText({ t }: Texts, { status, reason }: Withdrawal): string | null
 }
 
 /** Changes amount or destination of a withdrawal. */
-export function ChangeWithdrawalPage({ withdrawal, clientId, ...said }: Said & {
+export function ChangeWithdrawalPage({ withdrawal, clientId, isPaper, ...said }: Said & {
   withdrawal: Withdrawal;
   clientId: string;
+  /** Whether the money is none. */
+  isPaper: boolean;
 }): JSX.Element {
   const { t } = useTexts();
   const { id, asset, amount, destination, changeable } = withdrawal;
@@ -125,26 +129,31 @@ export function ChangeWithdrawalPage({ withdrawal, clientId, ...said }: Said & {
       </header>
       <Notices {...said} />
       <section class="panel">
-        {!changeable
-          ? <p class="empty">{t(`withdrawals.status_${withdrawal.status}`)}</p>
-          : (
-            <form action={`${PATH}/${id}/change`} method="post" class="form change-form" data-step-up="fresh">
-              <Hidden values={{ client_id: clientId }} />
-              <p class="quiet">{t("withdrawals.change_lead")}</p>
-              <Field
-                label={`${t("wallet.amount")} (${asset})`}
-                name="amount"
-                value={amount}
-                inputMode="decimal"
-                maxLength={34}
-                autocomplete="off"
-              />
-              <DestinationField value={destination} />
-              <div class="actions">
-                <button type="submit" class="button primary">{t("withdrawals.save")}</button>
-              </div>
-            </form>
-          )}
+        {!changeable ? <p class="empty">{t(`withdrawals.status_${withdrawal.status}`)}</p> : (
+          <form
+            action={`${PATH}/${id}/change`}
+            method="post"
+            class="form change-form"
+            data-step-up="fresh"
+            {...holdOf(isPaper)}
+          >
+            <Hidden values={{ client_id: clientId }} />
+            <p class="quiet">{t("withdrawals.change_lead")}</p>
+            <Field
+              label={`${t("wallet.amount")} (${asset})`}
+              name="amount"
+              value={amount}
+              inputMode="decimal"
+              maxLength={34}
+              autocomplete="off"
+            />
+            <DestinationField value={destinationText(destination, asset)} asset={asset} />
+            {!isPaper && <HoldCheck />}
+            <div class="actions">
+              <button type="submit" class="button primary">{t("withdrawals.save")}</button>
+            </div>
+          </form>
+        )}
       </section>
       <StepUpDialog />
     </div>

@@ -115,6 +115,8 @@ function Unbought({ investment, requests }: Pick<InvestmentPageProps, "investmen
           ? settles === null
             ? t("invest.queued_manual")
             : t("invest.queued_until", { at: formatDealing(Date.parse(settles), locale, timeZone) })
+          : investment.status === "refused" && investment.reason === "kyc_required"
+          ? t("invest.was_refused_kyc")
           : t(`invest.was_${investment.status === "refused" ? "refused" : "cancelled"}`)}
       </p>
     </section>

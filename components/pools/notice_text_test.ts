@@ -19,6 +19,20 @@ Deno.test("a notice about a pool says which, and how much", () => {
   );
 });
 
+Deno.test("a refused order says why, where that is known, and a new manager from when on", () => {
+  const order = { amount: "20", currency: "EUR" };
+  assert.match(say("request_refused", { ...order, reason: "kyc_required" }) ?? "", /identity is not verified any more/);
+  assert.match(say("request_refused", { ...order, reason: "amount_too_small" }) ?? "", /no part of a unit/);
+  assert.equal(
+    say("request_refused", { ...order, reason: "pool_closed" }),
+    "Calm did not take your €20.00; they are back in your wallet.",
+  );
+  assert.equal(
+    say("manager_changed", { cycle_no: 4, from: "ann", to: "bob" }),
+    "bob manages Calm in place of ann, and is paid its fees from settlement 4 on.",
+  );
+});
+
 Deno.test("a pause is told with the reason somebody gave", () => {
   assert.equal(say("pool_paused", { reason: "The venue is down" }), "Calm is paused. (The venue is down)");
   assert.equal(say("pool_paused", {}), "Calm is paused.");

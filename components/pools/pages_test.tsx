@@ -44,7 +44,7 @@ Deno.test("a pool's figures, next settlement and lots are readable without JavaS
   assert.match(text, /Value per unit €118\.4627 Since last settlement \+1\.34% Pool size €14,208,311\.00/);
   assert.match(
     text,
-    /no\. 35 2 days 01 hours 27 min 52 sec Settles Fri 16 Oct 16:00 Orders accepted until Fri 16 Oct 12:00/,
+    /no\. 35 2 days 01 hour 27 min 52 sec Settles Fri 16 Oct 16:00 Orders accepted until Fri 16 Oct 12:00/,
   );
   assert.match(text, /L-0131 25 Sep 45\.0000 €116\.9020 €116\.9020 €5,330\.82 \+€70\.23 €70\.23 €10\.53/);
   assert.match(text, /L-0139 .*Needs \+2\.40%/);

@@ -71,7 +71,7 @@ export function PoolsPage(
                 <SettlementsPanel settlements={state.detail.settlements} currency={state.detail.pool.currency} />
               </div>
               <div class="terms-part" data-part="terms">
-                <TermsPanel pool={state.detail.pool} />
+                <TermsPanel pool={state.detail.pool} cycle={state.detail.cycle} />
               </div>
             </div>
             {orders !== null && <Dialogs detail={state.detail} orders={orders} isPaper={isPaper} />}

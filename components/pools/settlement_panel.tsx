@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { countdownTo, formatDealing } from "../../lib/pools/pool_dates.ts";
 import type { PoolDetail } from "../../lib/pools/pool_shapes.ts";
+import { plural } from "../layout/plural.ts";
 import { useTexts } from "../layout/texts.ts";
 import { Line } from "./figures.tsx";
 import { requestText } from "./pool_text.ts";
@@ -67,7 +68,8 @@ export function SettlementPanel({ detail, nowMs }: { detail: PoolDetail; nowMs: 
 function Countdown(
   { endsAt, nowMs, isPaused }: { endsAt: string | null; nowMs: number; isPaused: boolean },
 ): JSX.Element | null {
-  const { t } = useTexts();
+  const texts = useTexts();
+  const { t, messages } = texts;
   if (isPaused) return <p class="countdown-note">{t("pools.paused_note")}</p>;
   if (endsAt === null) return <p class="countdown-note">{t("pools.manual_note")}</p>;
   const left = countdownTo(Date.parse(endsAt), nowMs);
@@ -78,11 +80,20 @@ function Countdown(
   return (
     <div class="pool-countdown" role="timer" aria-label={t("pools.time_left")} data-ends={endsAt}>
       {([
-        [String(left.days), t("pools.days")],
-        [two(left.hours), t("pools.hours")],
-        [two(left.minutes), t("pools.minutes")],
-        [two(left.seconds), t("pools.seconds")],
-      ] as const).map(([value, unit]) => (
+        [String(left.days), "pools.days", left.days],
+        [two(left.hours), "pools.hours", left.hours],
+      ] as const).map(([value, unit, count]) => (
+        <div key={unit}>
+          <strong>{value}</strong>
+          {/* The script that moves the figures chooses among these. */}
+          <span data-one={messages[`${unit}_one`]} data-other={messages[`${unit}_other`]}>
+            {plural(texts, unit, count)}
+          </span>
+        </div>
+      ))}
+      {([[two(left.minutes), t("pools.minutes")], [two(left.seconds), t("pools.seconds")]] as const).map((
+        [value, unit],
+      ) => (
         <div key={unit}>
           <strong>{value}</strong>
           <span>{unit}</span>

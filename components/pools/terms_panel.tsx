@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { formatMoney, formatRate } from "../../lib/pools/format.ts";
-import type { Pool } from "../../lib/pools/pool_shapes.ts";
+import type { PoolDetail } from "../../lib/pools/pool_shapes.ts";
 import { useTexts } from "../layout/texts.ts";
 import { NoData } from "../market/price.tsx";
 import { Line } from "./figures.tsx";
 import { adapterText } from "./pool_tags.tsx";
 
 /** What one agrees to by investing. */
-export function TermsPanel({ pool }: { pool: Pool }): JSX.Element {
+export function TermsPanel({ pool, cycle }: Pick<PoolDetail, "pool" | "cycle">): JSX.Element {
   const { t } = useTexts();
   const { currency } = pool;
   return (
@@ -26,6 +26,9 @@ export function TermsPanel({ pool }: { pool: Pool }): JSX.Element {
             {pool.cap === null ? t("pool.none") : formatMoney(pool.cap, currency) ?? <NoData />}
           </Line>
           <Line name={t("pools.manager_fee")}>{formatRate(pool.manager_fee_percent)}</Line>
+          {cycle !== null && cycle.manager.user_id !== pool.manager.user_id && (
+            <Line name={t("pools.fee_manager")}>{cycle.manager.username ?? t("pool.unnamed")}</Line>
+          )}
           <Line name={t("pools.platform_share")}>{formatRate(pool.platform_share_percent)}</Line>
           <Line name={t("pool.investors")}>{pool.investors}</Line>
           <Line name={t("pools.trading")}>{adapterText(t, pool.adapter)}</Line>

@@ -37,6 +37,7 @@ const POOL_STATE = {
     ...POOL_DETAIL,
     mine: { ...POOL_DETAIL.mine, waiting: [REQUEST, { ...REQUEST, everything: true }] },
     fee_changes: [{ cycle_no: 40, manager_fee_percent: "20", announced_at: AT }],
+    cycle: POOL_DETAIL.cycle && { ...POOL_DETAIL.cycle, manager: { user_id: ID, username: null } },
   },
   points: [{ t: Date.parse(AT) - 1_000, v: 1 }, { t: Date.parse(AT), v: 2 }],
   settlements: [],

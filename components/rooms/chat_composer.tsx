@@ -2,10 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { RoomMe, StreamObject } from "../../lib/rooms/shapes.ts";
 import { useTexts } from "../layout/texts.ts";
 import { BAN, BELL, Glyph, SEND } from "./room_icons.tsx";
-import { instantText, type Reader, roomPath } from "./room_state.ts";
-
-/** Characters a message may have. */
-export const MESSAGE_LENGTH_MAX = 500;
+import { instantText, MESSAGE_LENGTH_MAX, type Reader, roomPath } from "./room_state.ts";
 
 /** From here on the box says how many characters are left. */
 const COUNT_FROM = 400;

@@ -17,6 +17,8 @@ export interface ChatLineProps {
   isHidden: boolean;
   reader: Reader | null;
   role: RoomMe["role"];
+  /** It was looked for. */
+  isTarget?: boolean;
   /** Without it there are no tools. */
   onAct?: ((act: ChatAct, message: RoomMessage) => void) | undefined;
   /** A question about it, below. */
@@ -25,12 +27,12 @@ export interface ChatLineProps {
 
 /** A line of the chat: words, a tip, an alert, a card, or the gap one left. */
 export function ChatLine(props: ChatLineProps): JSX.Element {
-  const { message, isHidden, reader, children } = props;
+  const { message, isHidden, reader, isTarget = false, children } = props;
   if (isHidden || "removed" in message) return <Gap {...props} />;
   const { message_type: type } = message;
   const isMine = type === "TEXT" && message.user_id !== reader?.userId && mentions(message.message, reader?.username);
   return (
-    <div class={`chat-line ${type.toLowerCase()} ${isMine ? "mention-line" : ""}`}>
+    <div class={`chat-line ${type.toLowerCase()} ${isMine ? "mention-line" : ""} ${isTarget ? "found-line" : ""}`}>
       {type === "CARD"
         ? <PoolCard {...message} />
         : type === "TIP" || type === "ALERT"

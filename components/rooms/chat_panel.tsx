@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { RoomSettings } from "../../lib/rooms/shapes.ts";
 import { useTexts } from "../layout/texts.ts";
 import { MessageText } from "./chat_line.tsx";
-import { CLOCK, CROSS, Glyph, LOCK, PIN } from "./room_icons.tsx";
+import { CLOCK, CROSS, FIND, Glyph, LOCK, PIN } from "./room_icons.tsx";
 import type { RoomTab } from "./room_state.ts";
 
 const TABS = ["chat", "people"] as const;
@@ -39,6 +39,19 @@ export function ChatPanel(props: ChatPanelProps): JSX.Element {
               {t(`room.${each}`)}
             </a>
           ))}
+          <a
+            class="find-link"
+            href="?tab=search#chat"
+            aria-label={t("room.search")}
+            title={t("room.search")}
+            aria-current={tab === "search" ? "true" : undefined}
+            onClick={onTab && ((event) => {
+              event.preventDefault();
+              onTab(tab === "search" ? "chat" : "search");
+            })}
+          >
+            <Glyph d={FIND} />
+          </a>
         </nav>
         {settings.followers_only && <Chip d={LOCK} text={t("room.followers_only")} />}
         {settings.slow_mode_s > 0 && <Chip d={CLOCK} text={t("room.slow_mode", { seconds: settings.slow_mode_s })} />}

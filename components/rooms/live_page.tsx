@@ -3,7 +3,10 @@ import { changeBetween } from "../../lib/market/format.ts";
 import type { MarketRow } from "../../lib/market/page.ts";
 import { CATEGORIES, isCategory } from "../../lib/rooms/categories.ts";
 import type { StreamObject, StreamScope } from "../../lib/rooms/shapes.ts";
+import { thumbnailOf } from "../../lib/rooms/thumbnail.ts";
 import { InfoIcon, SearchIcon } from "../layout/icons.tsx";
+import { Island } from "../layout/island.tsx";
+import { plural } from "../layout/plural.ts";
 import { useTexts } from "../layout/texts.ts";
 import { ChangeText } from "../market/price.tsx";
 import { sparkPath } from "../market/sparkline.tsx";
@@ -30,9 +33,8 @@ export interface LivePageProps {
 
 /** Who is live, who will be, and who was. */
 export function LivePage(props: LivePageProps): JSX.Element {
-  const { live, nextCursor, scheduled, ended, category, query, markets, nowMs } = props;
+  const { category, query } = props;
   const { t } = useTexts();
-  const isFiltered = category !== null || query !== "";
   return (
     <div class="live-page">
       <div class="live-top">
@@ -53,12 +55,25 @@ export function LivePage(props: LivePageProps): JSX.Element {
         <a class="button primary" href="/live/studio">{t("rooms.go_live")}</a>
       </div>
       <Categories category={category} query={query} />
+      <LiveLists {...props} />
+    </div>
+  );
+}
+
+/** The lists: the first of it as the server rendered it, then read anew by its island. */
+function LiveLists(props: LivePageProps): JSX.Element {
+  const { live, nextCursor, scheduled, ended, category, query, markets, nowMs } = props;
+  const { t } = useTexts();
+  const isFiltered = category !== null || query !== "";
+  const pictures = new Set(live.flatMap(({ thumbnail_url }) => thumbnailOf(thumbnail_url)?.origin ?? []));
+  return (
+    <Island name="live_list" props={{}} data={{ pictures: [...pictures].join(" ") }}>
       <section aria-labelledby="live-now">
         <h2 id="live-now">{t("rooms.live_now")}</h2>
         {live.length === 0
           ? <None text={t(isFiltered ? "rooms.none_live_matching" : "rooms.none_live")} />
           : (
-            <ul class="room-cards">
+            <ul class="room-cards" data-list>
               {live.map((stream) => (
                 <RoomCard
                   key={stream.stream_id}
@@ -81,7 +96,7 @@ export function LivePage(props: LivePageProps): JSX.Element {
         <StreamList scope="scheduled" streams={scheduled} />
         <StreamList scope="ended" streams={ended} />
       </div>
-    </div>
+    </Island>
   );
 }
 
@@ -114,11 +129,16 @@ function RoomCard(
   const { category } = stream;
   const started = Date.parse(stream.started_at ?? "");
   return (
-    <li class="panel room-card">
+    <li class="panel room-card" data-key={stream.stream_id}>
       <div class="room-thumb">
         <Picture row={markets.get(stream.markets[0] ?? "")} seed={stream.stream_id} />
+        <OwnPicture stream={stream} />
         <span class="live-tag">{t("room.live")}</span>
-        {started > 0 && <span class="thumb-note num">{durationText((nowMs - started) / 1_000)}</span>}
+        {started > 0 && (
+          <span class="thumb-note num" data-seconds={Math.floor((nowMs - started) / 1_000)}>
+            {durationText((nowMs - started) / 1_000)}
+          </span>
+        )}
       </div>
       <div class="room-card-text">
         <Avatar name={name} />
@@ -131,7 +151,7 @@ function RoomCard(
             {stream.streamer.verified && <VerifiedIcon label={t("room.verified")} />}
             <span class="room-watching num">
               <Glyph d={EYE} size={14} />
-              {t("rooms.watching_count", { count: countText(stream.viewer_count) })}
+              {plural(texts, "rooms.watching_count", stream.viewer_count, { count: countText(stream.viewer_count) })}
             </span>
           </p>
           <p class="room-card-tags">
@@ -145,9 +165,27 @@ function RoomCard(
 }
 
 /**
- * The market on show over its last day, drawn. Pictures that streamers give lie on other people's servers, which would
- * learn who looks: the page's policy loads none.
+ * The picture the streamer gave, over the drawn one, which stays where it cannot be had. It lies on somebody else's server,
+ * which learns the address of who looks, and neither the page nor who that is.
  */
+function OwnPicture({ stream }: { stream: StreamObject }): JSX.Element | null {
+  const picture = thumbnailOf(stream.thumbnail_url);
+  return picture && (
+    <img
+      class="thumb thumb-own"
+      src={picture.url}
+      alt=""
+      width={320}
+      height={180}
+      loading="lazy"
+      decoding="async"
+      referrerpolicy="no-referrer"
+      fetchpriority="low"
+    />
+  );
+}
+
+/** The market on show over its last day, drawn. */
 function Picture({ row, seed }: { row: MarketRow | undefined; seed: string }): JSX.Element {
   const path = sparkPath(row?.spark ?? [], 320, 120);
   if (!row || path === null) return <PlaceholderPicture seed={seed} />;
@@ -188,7 +226,7 @@ function StreamList({ scope, streams }: { scope: Exclude<StreamScope, "live">; s
         <h2 id={`live-${scope}`}>{t(`rooms.${scope}`)}</h2>
       </div>
       {streams.length === 0 ? <None text={t(`rooms.none_${scope}`)} /> : (
-        <ul>
+        <ul data-list>
           {streams.map((stream) => <StreamItem key={stream.stream_id} stream={stream} />)}
         </ul>
       )}
@@ -202,7 +240,7 @@ function StreamItem({ stream }: { stream: StreamObject }): JSX.Element {
   const name = streamerName(texts, stream);
   const isEnded = stream.status === "ENDED";
   return (
-    <li class="stream-item">
+    <li class="stream-item" data-key={stream.stream_id}>
       <Avatar name={name} />
       <div>
         <h3 dir="auto">
@@ -217,7 +255,7 @@ function StreamItem({ stream }: { stream: StreamObject }): JSX.Element {
         {isEnded && (
           <span class="sub">
             {stream.is_recording && <Glyph d={PLAY} size={12} />}
-            {t("rooms.watched_count", { count: countText(stream.peak_viewers) })}
+            {plural(texts, "rooms.watched_count", stream.peak_viewers, { count: countText(stream.peak_viewers) })}
           </span>
         )}
       </p>

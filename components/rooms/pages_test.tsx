@@ -95,7 +95,11 @@ Deno.test("no text of a stranger's becomes markup: titles, names, messages, tips
       ),
     ].join("");
     const markup = markupOf(html);
-    assert.doesNotMatch(markup, /<script(?! type="application\/json")|<iframe|<img|<svg\/|<!--/i, evil);
+    assert.doesNotMatch(
+      markup,
+      /<script(?! type="application\/json")|<iframe|<img(?! class="thumb thumb-own" src="https:)|<svg\/|<!--/i,
+      evil,
+    );
     assert.doesNotMatch(markup, /<[^>]*\s(?:on\w+|srcdoc)\s*=/i, evil);
     assert.doesNotMatch(markup, /(?:href|src)="(?!\/|#|\?|https?:\/\/)/i, evil);
     assert.doesNotMatch(markup, /href="\/pools\/(?![\da-f-]{36}")/, evil);
@@ -157,10 +161,13 @@ Deno.test("a room that is not live says what it was or will be, and has no box",
   assert.match(textIn("room one is muted in"), /A moderator has muted you until 14 Oct 14:32\./);
 });
 
-Deno.test("pictures of the streamer's are never loaded: the market on show is drawn, or candles that mean nothing", () => {
+Deno.test("the streamer's picture is shown where pages may load it: else the market is drawn, or candles that mean nothing", () => {
   const html = renderPart(
     <LivePage
-      live={[createStream({ thumbnail_url: "https://evil.example/p.png" }), createStream({ markets: [] })]}
+      live={[
+        createStream({ thumbnail_url: "https://pictures.example/p.png" }),
+        createStream({ markets: [], thumbnail_url: "https://pictures.example/p.svg" }),
+      ]}
       nextCursor={null}
       scheduled={[]}
       ended={[]}
@@ -170,7 +177,11 @@ Deno.test("pictures of the streamer's are never loaded: the market on show is dr
       nowMs={0}
     />,
   );
-  assert.doesNotMatch(html, /evil\.example|<img/);
+  assert.deepEqual([...html.matchAll(/<img [^>]*>/g)].map(([tag]) => /src="([^"]*)"/.exec(tag)?.[1]), [
+    "https://pictures.example/p.png",
+  ]);
+  assert.match(html, /<img [^>]*loading="lazy"[^>]*referrerpolicy="no-referrer"/);
+  assert.match(html, /data-pictures="https:\/\/pictures.example"/);
   assert.match(html, /class="thumb spark up"/);
   assert.match(html, /class="thumb thumb-none"/);
 });

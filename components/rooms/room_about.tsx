@@ -4,6 +4,7 @@ import { isCategory } from "../../lib/rooms/categories.ts";
 import type { StreamObject } from "../../lib/rooms/shapes.ts";
 import { TIP_PLACES_MAX, type TipPlace } from "../../lib/rooms/tip_board.ts";
 import { InfoIcon } from "../layout/icons.tsx";
+import { plural } from "../layout/plural.ts";
 import { useTexts } from "../layout/texts.ts";
 import { NoData } from "../market/price.tsx";
 import { MessageText } from "./chat_line.tsx";
@@ -81,9 +82,9 @@ export function RoomBanner({ stream, isBanned }: { stream: StreamObject; isBanne
   if (isBanned) return <Banner text={t("room.banned")} />;
   if (stream.status === "LIVE") return null;
   if (stream.status === "ENDED") {
-    const ran = t("room.ran", {
+    const ran = plural(texts, "room.ran", stream.peak_viewers, {
       duration: lengthText(stream.duration_seconds ?? 0),
-      peak: countText(stream.peak_viewers),
+      count: countText(stream.peak_viewers),
     });
     return <Banner text={t("room.has_ended")} more={ran} link={stream.recording_url} />;
   }

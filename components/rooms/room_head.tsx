@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { RoomMe, StreamObject } from "../../lib/rooms/shapes.ts";
 import { BackIcon } from "../layout/icons.tsx";
+import { plural } from "../layout/plural.ts";
 import { useTexts } from "../layout/texts.ts";
 import { VerifiedIcon } from "../pools/icons.tsx";
 import { Avatar } from "./person.tsx";
@@ -16,10 +17,12 @@ export interface RoomHeadProps {
   onFollow?: (() => void) | undefined;
   /** The form for tips. */
   tip: ComponentChildren;
+  /** Somebody wants to see it. */
+  onTip?: (() => void) | undefined;
 }
 
 /** Who streams what, since when and for how many; following and tipping. */
-export function RoomHead({ stream, me, isSignedIn, nowMs, onFollow, tip }: RoomHeadProps): JSX.Element {
+export function RoomHead({ stream, me, isSignedIn, nowMs, onFollow, tip, onTip }: RoomHeadProps): JSX.Element {
   const texts = useTexts();
   const { t } = texts;
   const name = streamerName(texts, stream);
@@ -39,7 +42,9 @@ export function RoomHead({ stream, me, isSignedIn, nowMs, onFollow, tip }: RoomH
         <p>
           {username === null ? name : <a href={`/u/${username}`}>{name}</a>}
           {verified && <VerifiedIcon label={t("room.verified")} />}
-          <span class="quiet num">{t("room.followers", { count: countText(me.followers) })}</span>
+          <span class="quiet num">
+            {plural(texts, "room.followers", me.followers, { count: countText(me.followers) })}
+          </span>
           {stream.visibility === "private" && <span class="room-tag">{t("room.private")}</span>}
         </p>
       </div>
@@ -53,7 +58,7 @@ export function RoomHead({ stream, me, isSignedIn, nowMs, onFollow, tip }: RoomH
               </span>
               <span class="room-watching num">
                 <Glyph d={EYE} />
-                {t("room.watching", { count: countText(stream.viewer_count) })}
+                {plural(texts, "room.watching", stream.viewer_count, { count: countText(stream.viewer_count) })}
               </span>
             </>
           )
@@ -84,7 +89,7 @@ export function RoomHead({ stream, me, isSignedIn, nowMs, onFollow, tip }: RoomH
             )
             : <a class="button secondary" href={next}>{t("room.follow")}</a>}
           {isLive && (
-            <details class="menu tip-menu" data-menu>
+            <details class="menu tip-menu" data-menu onToggle={onTip}>
               <summary class="button primary">
                 <Glyph d={COIN} />
                 <span class="tip-name">{t("room.tip", { name })}</span>

@@ -15,6 +15,8 @@ export const BAN = "M8 1.8a6.2 6.2 0 1 1 0 12.4A6.2 6.2 0 0 1 8 1.8M3.7 3.7l8.6 
 export const FLAG = "M3.5 14.5v-13M3.5 2.5h8.7l-2 3 2 3H3.5";
 export const CROSS = "m4 4 8 8M12 4l-8 8";
 export const PLAY = "M4.5 2.5v11l9-5.5Z";
+export const FIND = "M7 2.2a4.8 4.8 0 1 1 0 9.6 4.8 4.8 0 0 1 0-9.6M10.6 10.6 14 14";
+export const SPEAK = "M2.5 3h11v7.5H8L4.5 13.5v-3h-2ZM5.2 5.7h5.6M5.2 7.9h3.6";
 export const LOCK = "M3.5 7h9v6.5h-9ZM5.2 7V4.8a2.8 2.8 0 0 1 5.6 0V7";
 
 /** One of the icons above. */

@@ -3,7 +3,7 @@ import { formatDayTime } from "../../lib/kernel/dates.ts";
 import { two } from "../../lib/market/format.ts";
 import type { MarketPageData } from "../../lib/market/page.ts";
 import type { Timeframe } from "../../lib/market/timeframe.ts";
-import type { ChatPage, StreamDetail, TipTerms } from "../../lib/rooms/answers.ts";
+import type { ChatPage, RoomViewers, StreamDetail, TipTerms } from "../../lib/rooms/answers.ts";
 import type { StreamObject } from "../../lib/rooms/shapes.ts";
 import type { TipPlace } from "../../lib/rooms/tip_board.ts";
 import type { Texts } from "../layout/texts.ts";
@@ -14,8 +14,16 @@ export interface Reader {
   username: string | null;
 }
 
+/** Characters a message may have. */
+export const MESSAGE_LENGTH_MAX = 500;
+
 /** What stands beside the chart. */
-export type RoomTab = "chat" | "people";
+export type RoomTab = "chat" | "people" | "search";
+
+/** What was found in a chat: oldest first, with the cursor of what is older. */
+export interface ChatFind extends ChatPage {
+  query: string;
+}
 
 /** What a viewer's page is rendered from, and its island starts from. */
 export interface RoomState {
@@ -25,6 +33,12 @@ export interface RoomState {
   chat: ChatPage;
   /** Whether the page of the chat is the newest one. */
   isNewest: boolean;
+  /** The message the page of the chat was opened for. */
+  at: string | null;
+  /** Who is there, for the list of people. */
+  viewers: RoomViewers | null;
+  /** What was searched for in the chat. */
+  find: ChatFind | null;
   board: readonly TipPlace[];
   terms: TipTerms | null;
   /** The market the streamer shows; null where there is none. */
@@ -63,6 +77,11 @@ export function clockText(texts: Pick<Texts, "locale" | "timeZone">, at: string)
 export function instantText({ locale, timeZone }: Pick<Texts, "locale" | "timeZone">, at: string | null): string {
   const atMs = Date.parse(at ?? "");
   return Number.isNaN(atMs) ? "" : formatDayTime(atMs, locale, timeZone);
+}
+
+/** Where a message stands in its room's history. */
+export function messagePath(messageId: string): string {
+  return `?${new URLSearchParams({ at: messageId })}#chat`;
 }
 
 /** Where a room is. */

@@ -9,6 +9,7 @@ import { PeoplePanel } from "./people_panel.tsx";
 import { RoomBanner } from "./room_about.tsx";
 import { NoChart, RoomChart } from "./room_chart.tsx";
 import { RoomHead } from "./room_head.tsx";
+import { SearchPanel } from "./search_panel.tsx";
 import { roomPath, type RoomState, streamerName } from "./room_state.ts";
 import { TipForm } from "./tip_form.tsx";
 
@@ -49,7 +50,7 @@ export function RoomStill({ detail, reader, terms, market, tipId, nowMs }: RoomS
 
 /** The chat as last stored, with a form that works without a script. */
 export function ChatStill(state: RoomState): JSX.Element {
-  const { detail: { stream, me }, reader, chat, tab } = state;
+  const { detail: { stream, me }, reader, chat, tab, find } = state;
   const { t } = useTexts();
   const log = createLog(chat.items, chat.next_cursor);
   const path = roomPath(stream.stream_id);
@@ -62,32 +63,50 @@ export function ChatStill(state: RoomState): JSX.Element {
   });
   return (
     <ChatPanel tab={tab} settings={stream.settings}>
-      {tab === "people" ? <PeoplePanel stream={stream} messages={log.messages} /> : (
-        <div class="chat-still scroller">
-          <div role="log" aria-label={t("room.chat_log")}>
-            {log.olderCursor !== null && (
-              <p class="chat-more">
-                <a href={`?${new URLSearchParams({ before: log.olderCursor })}#chat`}>{t("room.older")}</a>
-              </p>
-            )}
-            {log.messages.length === 0 && <p class="chat-none quiet">{t("room.no_messages")}</p>}
-            {log.messages.map((message) => (
-              <ChatLine
-                key={message.message_id}
-                message={message}
-                isHidden={isHidden(log, message)}
-                reader={reader}
-                role={me.role}
-              />
-            ))}
-            {!state.isNewest && (
-              <p class="chat-more">
-                <a href={`${path}#chat`}>{t("room.newest")}</a>
-              </p>
-            )}
+      {tab === "people"
+        ? (
+          <PeoplePanel
+            stream={stream}
+            viewers={state.viewers}
+            messages={log.messages}
+            reader={reader}
+            role={me.role}
+          />
+        )
+        : tab === "search"
+        ? (
+          <SearchPanel
+            query={find?.query ?? ""}
+            found={find && { query: find.query, items: find.items.toReversed(), cursor: find.next_cursor }}
+          />
+        )
+        : (
+          <div class="chat-still scroller">
+            <div role="log" aria-label={t("room.chat_log")}>
+              {log.olderCursor !== null && (
+                <p class="chat-more">
+                  <a href={`?${new URLSearchParams({ before: log.olderCursor })}#chat`}>{t("room.older")}</a>
+                </p>
+              )}
+              {log.messages.length === 0 && <p class="chat-none quiet">{t("room.no_messages")}</p>}
+              {log.messages.map((message) => (
+                <ChatLine
+                  key={message.message_id}
+                  message={message}
+                  isHidden={isHidden(log, message)}
+                  reader={reader}
+                  role={me.role}
+                  isTarget={message.message_id === state.at}
+                />
+              ))}
+              {!state.isNewest && (
+                <p class="chat-more">
+                  <a href={`${path}#chat`}>{t("room.newest")}</a>
+                </p>
+              )}
+            </div>
           </div>
-        </div>
-      )}
+        )}
       {wall ?? <Composer streamId={stream.stream_id} clientId={state.messageId} value={state.typed} />}
     </ChatPanel>
   );

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { formatMoney } from "../../lib/pools/format.ts";
 import type { TipTerms } from "../../lib/rooms/answers.ts";
 import { useTexts } from "../layout/texts.ts";
-import { MESSAGE_LENGTH_MAX } from "./chat_composer.tsx";
+import { MESSAGE_LENGTH_MAX } from "./room_state.ts";
 import { COIN, Glyph } from "./room_icons.tsx";
 import { roomPath } from "./room_state.ts";
 

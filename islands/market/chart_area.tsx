@@ -14,7 +14,6 @@ import { digitsOf } from "../../lib/kernel/format_decimal.ts";
 import { formatNumber, formatPrice } from "../../lib/market/format.ts";
 import { formatCountdown } from "../../lib/market/format_bar.ts";
 import { openTimeOf, TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
-import { isUp } from "./chart_data.ts";
 import type { ChartView } from "./chart_view.ts";
 
 type Clock = Pick<Texts, "locale" | "timeZone">;
@@ -135,7 +134,7 @@ function useChartLabel(model: MarketModel, view: ChartView | null): void {
       price: Number(last.c),
       text: formatPrice(last.c, model.page.symbol.tick_size) ?? "",
       note,
-      direction: !isTrusted ? "flat" : isUp(last) ? "up" : "down",
+      direction: !isTrusted ? "flat" : view.directionOf(last),
     });
   }, [view, last, note, isTrusted]);
 }

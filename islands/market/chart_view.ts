@@ -18,7 +18,7 @@ import type { Locale } from "../../lib/kernel/text.ts";
 import type { Candle, Indicators } from "../../lib/market/candle.ts";
 import type { ChartSettings } from "../../lib/market/client/chart_settings.ts";
 import { BandPrimitive } from "./band_primitive.ts";
-import { toBand, toBar, toMacdBar, toPoint, toVolume } from "./chart_data.ts";
+import { isUp, toBand, toBar, toMacdBar, toPoint, toVolume } from "./chart_data.ts";
 import { CHART_FONT, THEME } from "./chart_theme.ts";
 import { type PriceLabel, PriceLabelPrimitive } from "./price_label_primitive.ts";
 
@@ -188,6 +188,11 @@ export class ChartView {
     this.#chart.panes().forEach((pane, i) => pane.setStretchFactor(i === 0 ? 5 : 1.25));
     // Heights are known once the panes have been laid out.
     requestAnimationFrame(() => this.#tellLayout());
+  }
+
+  /** Whether a candle closed at or above its open: here, so that pages share no module with what they load later. */
+  directionOf(candle: Candle): "up" | "down" {
+    return isUp(candle) ? "up" : "down";
   }
 
   /** Shows the last price on the axis and colours its line. */

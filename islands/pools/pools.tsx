@@ -54,12 +54,21 @@ async function renewParts(): Promise<void> {
   }
 }
 
+/** "1 day", and in French "0 jour". */
+const forms = new Intl.PluralRules(document.documentElement.lang);
+
 /** Moves the countdown to the next settlement, which the server rendered. */
 function countDown(nowMs: number): void {
   const element = document.querySelector<HTMLElement>("[data-ends]");
   const left = countdownTo(Date.parse(element?.dataset.ends ?? ""), nowMs);
-  const figures = [left.days, ...[left.hours, left.minutes, left.seconds].map(two)];
-  element?.querySelectorAll("strong").forEach((figure, i) => figure.textContent = String(figures[i]));
+  const counts = [left.days, left.hours, left.minutes, left.seconds];
+  element?.querySelectorAll("strong").forEach((figure, i) => {
+    const count = counts[i] ?? 0;
+    figure.textContent = i === 0 ? String(count) : two(count);
+    const unit = figure.nextElementSibling as HTMLElement;
+    const { one, other } = unit.dataset;
+    if (other) unit.textContent = forms.select(count) === "one" ? one ?? other : other;
+  });
 }
 
 /** Opens an order's form over the page; without a script, or where there is none, its link leads to a page. */

@@ -1,21 +1,17 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren, JSX } from "preact";
-import { type Texts, useTexts } from "../../components/layout/texts.ts";
+import type { JSX } from "preact";
+import { useTexts } from "../../components/layout/texts.ts";
 import { ChatWall, Composer } from "../../components/rooms/chat_composer.tsx";
 import type { ChatAct } from "../../components/rooms/chat_line.tsx";
 import { ChatPanel } from "../../components/rooms/chat_panel.tsx";
-import { PeoplePanel } from "../../components/rooms/people_panel.tsx";
-import { roomPath, type RoomTab } from "../../components/rooms/room_state.ts";
+import { type ChatFind, roomPath, type RoomTab } from "../../components/rooms/room_state.ts";
+import type { RoomViewers } from "../../lib/rooms/answers.ts";
 import type { ChatModel } from "../../lib/rooms/client/chat_model.ts";
-import type { Refused } from "../../lib/rooms/client/room_api.ts";
 import type { RoomMe, RoomMessage, StreamObject } from "../../lib/rooms/shapes.ts";
 import { ChatList } from "./chat_list.tsx";
 import { clock } from "./clock.ts";
-
-/** Minutes somebody can be muted for. */
-const MUTE_MINUTES = [1, 10, 60, 1_440];
-
-const REASONS = ["spam", "abuse", "other"] as const;
+import { Later } from "./later.tsx";
+import { refusalText } from "./refusal_text.ts";
 
 export interface LiveChatProps {
   model: ChatModel;
@@ -23,10 +19,14 @@ export interface LiveChatProps {
   me: RoomMe;
   /** The tab one begins with. */
   tab?: RoomTab;
+  /** What else the page was rendered with. */
+  viewers?: RoomViewers | null;
+  find?: ChatFind | null;
 }
 
 /** The chat, alive. The page's {@link clock} has to run. */
-export function LiveChat({ model, stream, me, tab: first = "chat" }: LiveChatProps): JSX.Element {
+export function LiveChat(props: LiveChatProps): JSX.Element {
+  const { model, stream, me, tab: first = "chat", viewers = null, find = null } = props;
   const { t } = useTexts();
   const tab = useSignal(first);
   const isPinHidden = useSignal("");
@@ -45,12 +45,35 @@ export function LiveChat({ model, stream, me, tab: first = "chat" }: LiveChatPro
       unpinLabel={t(model.isModerator ? "room.unpin" : "room.pin_hide")}
     >
       {tab.value === "people"
-        ? <PeoplePanel stream={stream} messages={model.log.value.messages} />
+        ? (
+          <Later key="people" load={extras}>
+            {({ LivePeople }) => <LivePeople model={model} stream={stream} me={me} first={viewers} />}
+          </Later>
+        )
+        : tab.value === "search"
+        ? (
+          <Later key="search" load={extras}>
+            {({ LiveFind }) => (
+              <LiveFind
+                streamId={stream.stream_id}
+                first={find}
+                onOpen={(id) =>
+                  void model.open(id).then((isThere) => {
+                    if (isThere) tab.value = "chat";
+                  })}
+                onClose={() => tab.value = "chat"}
+              />
+            )}
+          </Later>
+        )
         : <LiveMessages model={model} />}
       <LiveComposer model={model} stream={stream} me={me} />
     </ChatPanel>
   );
 }
+
+/** See there. */
+const extras = () => import("./room_extras.tsx");
 
 /** The messages, and what moderators and readers can do about each. */
 function LiveMessages({ model }: { model: ChatModel }): JSX.Element {
@@ -81,40 +104,21 @@ function LiveMessages({ model }: { model: ChatModel }): JSX.Element {
         onAct={model.start.reader === null ? undefined : onAct}
         question={!act || !message ? null : {
           messageId: message.message_id,
-          content: act === "ban"
-            ? (
-              <Question text={t("room.ban_sure", { name })} onCancel={cancel}>
-                <Choice
-                  text={t("room.ban_yes")}
-                  isGrave
-                  onClick={() => finish(model.ban(message.user_id ?? ""), t("room.did_ban", { name }))}
+          content: (
+            <Later load={extras}>
+              {({ ActQuestion }) => (
+                <ActQuestion
+                  act={act}
+                  name={name}
+                  onMute={(seconds) =>
+                    void finish(model.mute(message.user_id ?? "", seconds), t("room.did_mute", { name }))}
+                  onBan={() => void finish(model.ban(message.user_id ?? ""), t("room.did_ban", { name }))}
+                  onReport={(reason) => void finish(model.report(message.message_id, reason), t("room.did_report"))}
+                  onCancel={cancel}
                 />
-              </Question>
-            )
-            : act === "mute"
-            ? (
-              <Question text={t("room.mute_for", { name })} onCancel={cancel}>
-                {MUTE_MINUTES.map((minutes) => (
-                  <Choice
-                    key={minutes}
-                    text={lengthText(texts, minutes)}
-                    onClick={() =>
-                      finish(model.mute(message.user_id ?? "", minutes * 60), t("room.did_mute", { name }))}
-                  />
-                ))}
-              </Question>
-            )
-            : (
-              <Question text={t("room.report_why")} onCancel={cancel}>
-                {REASONS.map((reason) => (
-                  <Choice
-                    key={reason}
-                    text={t(`room.report_${reason}`)}
-                    onClick={() => finish(model.report(message.message_id, reason), t("room.did_report"))}
-                  />
-                ))}
-              </Question>
-            ),
+              )}
+            </Later>
+          ),
         }}
       />
       <p class="chat-done" role="status">
@@ -130,27 +134,8 @@ function reply({ draft }: ChatModel, name: string): void {
   document.querySelector<HTMLInputElement>(".composer input[type=text]")?.focus();
 }
 
-function Question({ text, onCancel, children }: {
-  text: string;
-  onCancel: () => void;
-  children: ComponentChildren;
-}): JSX.Element {
-  const { t } = useTexts();
-  return (
-    <div class="chat-question" role="group" aria-label={text}>
-      <p>{text}</p>
-      {children}
-      <button type="button" class="text-button" onClick={onCancel}>{t("room.cancel")}</button>
-    </div>
-  );
-}
-
-function Choice({ text, isGrave = false, onClick }: { text: string; isGrave?: boolean; onClick: () => void }) {
-  return <button type="button" class={`button secondary ${isGrave ? "grave" : ""}`} onClick={onClick}>{text}</button>;
-}
-
 /** The box one writes into, or why there is none. */
-function LiveComposer({ model, stream, me }: Omit<LiveChatProps, "tab">): JSX.Element {
+function LiveComposer({ model, stream, me }: Pick<LiveChatProps, "model" | "stream" | "me">): JSX.Element {
   const texts = useTexts();
   const now = clock.value;
   const muted = model.mutedUntil.value;
@@ -189,13 +174,4 @@ function LiveComposer({ model, stream, me }: Omit<LiveChatProps, "tab">): JSX.El
       onSend={() => void model.send()}
     />
   );
-}
-
-/** Why something was refused, in the reader's words. */
-export function refusalText({ t }: Texts, { code }: Refused): string {
-  return code === "lost" ? t("room.lost") : t(`code.${code}`);
-}
-
-function lengthText({ t }: Texts, minutes: number): string {
-  return minutes < 60 ? t("room.minutes", { count: minutes }) : t("room.hours", { count: minutes / 60 });
 }

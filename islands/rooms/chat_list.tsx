@@ -4,14 +4,17 @@ import { ChatLine, type ChatLineProps, OutgoingLine } from "../../components/roo
 import { useTexts } from "../../components/layout/texts.ts";
 import { isHidden } from "../../lib/rooms/chat_log.ts";
 import type { ChatModel } from "../../lib/rooms/client/chat_model.ts";
-import { type Anchor, anchorOf, rowsIn, rowTops, scrollFor } from "../../lib/rooms/client/virtual_list.ts";
+import { type Anchor, anchorOf, placeAt, rowsIn, rowTops, scrollFor } from "../../lib/rooms/client/virtual_list.ts";
 
 /** Height of a line nobody has seen yet, and how far beyond the window lines are drawn. */
 const LINE_px = 52;
 const SPARE_px = 300;
 
-/** From here older messages are read. */
+/** From here older messages are read, and newer ones where there are some. */
 const OLDER_px = 200;
+
+/** A message that was looked for stands this far below the edge. */
+const TARGET_px = 60;
 
 export interface ChatListProps {
   model: ChatModel;
@@ -29,7 +32,9 @@ export function ChatList({ model, onAct, question }: ChatListProps): JSX.Element
   const seen = useRef({ top: 0, height: 600, width: 0 });
   const anchor = useRef<Anchor>(null);
   const [, redraw] = useState({});
-  const log = model.log.value;
+  const past = model.past.log.value;
+  const target = model.past.target.value;
+  const log = past ?? model.log.value;
   const keys = [
     ...log.messages.map(({ message_id }) => message_id),
     ...log.outgoing.map(({ client_id }) => client_id),
@@ -49,8 +54,12 @@ export function ChatList({ model, onAct, question }: ChatListProps): JSX.Element
   };
   const onScroll = () => {
     look();
-    anchor.current = anchorOf(keys, tops, seen.current.top, seen.current.height);
-    if (seen.current.top < OLDER_px) void model.readOlder();
+    const { top, height } = seen.current;
+    anchor.current = anchorOf(keys, tops, top, height);
+    // The end of an older part is not where one is told what comes.
+    if (past && anchor.current === null) anchor.current = placeAt(keys, tops, top);
+    if (top < OLDER_px) void model.readOlder();
+    if (past && top + height > total - OLDER_px) void model.past.readNewer();
     redraw({});
   };
 
@@ -82,8 +91,16 @@ export function ChatList({ model, onAct, question }: ChatListProps): JSX.Element
     return () => sizes.disconnect();
   }, []);
 
+  useLayoutEffect(() => {
+    if (target === null) return;
+    anchor.current = { key: target.messageId, offset: -TARGET_px };
+    scroller.current?.focus({ preventScroll: true });
+    redraw({});
+  }, [target]);
+
   const toEnd = () => {
     anchor.current = null;
+    model.openNewest();
     redraw({});
   };
   return (
@@ -120,6 +137,7 @@ export function ChatList({ model, onAct, question }: ChatListProps): JSX.Element
                   isHidden={isHidden(log, message)}
                   reader={model.start.reader}
                   role={model.start.role}
+                  isTarget={key === target?.messageId}
                   onAct={onAct}
                 >
                   {question?.messageId === key && question.content}
@@ -129,7 +147,7 @@ export function ChatList({ model, onAct, question }: ChatListProps): JSX.Element
           </div>
         </div>
       </div>
-      {anchor.current !== null && (
+      {(anchor.current !== null || past) && (
         <button type="button" class="button secondary chat-newest" onClick={toEnd}>{t("room.newest")}</button>
       )}
     </div>

@@ -11,7 +11,7 @@ import { TIMEFRAME_MS } from "../../lib/market/timeframe.ts";
 import type { MarketModel } from "../../lib/market/client/market_model.ts";
 import { ChartArea } from "../market/chart_area.tsx";
 import type { ChartView } from "../market/chart_view.ts";
-import { DrawingsPrimitive } from "../studio/drawings_primitive.ts";
+import type { DrawingsPrimitive } from "../studio/drawings_primitive.ts";
 
 /** The chart, as the streamer shows it or as the viewer looks around in it. */
 export function LiveChart({ follow, name }: { follow: FollowModel; name: string }): JSX.Element {
@@ -47,13 +47,28 @@ export function LiveChart({ follow, name }: { follow: FollowModel; name: string 
 function Chart({ follow, model }: { follow: FollowModel; model: MarketModel }): JSX.Element {
   const settings = useMemo(loadSettings, []);
   const chart = useSignal<ChartView | null>(null);
-  const drawings = useMemo(() => new DrawingsPrimitive(), []);
+  const pen = useSignal<DrawingsPrimitive | null>(null);
   const candles = model.candles.value;
   const timeframe = model.timeframe.value;
   const drawn = follow.drawings();
   const range = follow.isFollowing.value ? follow.view.value?.range ?? null : null;
   const width_ms = TIMEFRAME_MS[timeframe];
-  useEffect(() => drawings.setDrawings(drawn, barTimes(candles, width_ms)), [drawn, candles, width_ms]);
+  // Few streamers draw: what draws comes with the first line.
+  const isDrawn = drawn.length > 0;
+  useEffect(() => {
+    if (!isDrawn) return;
+    let isGone = false;
+    import("./room_extras.tsx").then(({ DrawingsPrimitive }) => {
+      if (!isGone) pen.value ??= new DrawingsPrimitive();
+    }).catch(reportError);
+    return () => {
+      isGone = true;
+    };
+  }, [isDrawn]);
+  useEffect(() => {
+    if (pen.value) chart.value?.attach(pen.value);
+  }, [chart.value, pen.value]);
+  useEffect(() => pen.value?.setDrawings(drawn, barTimes(candles, width_ms)), [pen.value, drawn, candles, width_ms]);
   // The stretch stays where it is while candles come.
   useEffect(() => {
     const times = barTimes(candles, width_ms);
@@ -65,9 +80,5 @@ function Chart({ follow, model }: { follow: FollowModel; model: MarketModel }): 
   useEffect(() => {
     if (isAtEnd) chart.value?.showLatest();
   }, [isAtEnd]);
-  const onView = (view: ChartView) => {
-    view.attach(drawings);
-    chart.value = view;
-  };
-  return <ChartArea model={model} settings={settings} onView={onView} />;
+  return <ChartArea model={model} settings={settings} onView={(view) => chart.value = view} />;
 }

@@ -1,20 +1,18 @@
 import { effect, useSignal } from "@preact/signals";
-import { hydrate, type JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { type JSX, render } from "preact";
+import { useEffect } from "preact/hooks";
 import { useTexts } from "../../components/layout/texts.ts";
 import { RoomAbout, RoomBanner } from "../../components/rooms/room_about.tsx";
 import { RoomHead } from "../../components/rooms/room_head.tsx";
-import { ChatStill, RoomStill } from "../../components/rooms/room_still.tsx";
 import { type RoomState, streamerName } from "../../components/rooms/room_state.ts";
-import { TipForm, type TipStatus } from "../../components/rooms/tip_form.tsx";
-import { uuidv7 } from "../../lib/kernel/uuid.ts";
-import { formatMoney } from "../../lib/pools/format.ts";
 import { FollowModel } from "../../lib/rooms/client/follow_model.ts";
 import { callRoom } from "../../lib/rooms/client/room_api.ts";
 import { RoomModel, type RoomPort } from "../../lib/rooms/client/room_model.ts";
 import { pageConnection } from "../../lib/realtime/client/connection.ts";
-import { LiveChat, refusalText } from "./chat.tsx";
+import { LiveChat } from "./chat.tsx";
 import { clock, startClock } from "./clock.ts";
+import { Later } from "./later.tsx";
+import { newId } from "./new_id.ts";
 import { LiveChart } from "./room_chart.tsx";
 import "../texts.ts";
 
@@ -24,18 +22,11 @@ interface Parts {
   follow: FollowModel;
 }
 
-/** False for the first rendering, which must be what the server rendered. */
-function useReady(): boolean {
-  const [isReady, setReady] = useState(false);
-  useEffect(() => setReady(true), []);
-  return isReady;
-}
-
 /** Head, banner and chart. */
 function LiveRoom(parts: Parts): JSX.Element {
   const { state, model, follow } = parts;
+  const isTipping = useSignal(false);
   useEffect(() => run(parts), []);
-  if (!useReady()) return <RoomStill {...state} />;
   const stream = model.stream.value;
   const me = model.me.value;
   // The server's clock, which started the stream, may differ from ours.
@@ -48,7 +39,12 @@ function LiveRoom(parts: Parts): JSX.Element {
         isSignedIn={state.reader !== null}
         nowMs={nowMs}
         onFollow={() => void model.setFollowing(!me.following)}
-        tip={<LiveTip state={state} model={model} />}
+        tip={isTipping.value && (
+          <Later load={() => import("./room_extras.tsx")}>
+            {({ LiveTip }) => <LiveTip state={state} model={model} />}
+          </Later>
+        )}
+        onTip={() => isTipping.value = true}
       />
       <RoomBanner stream={stream} isBanned={me.banned} />
       <LiveChart follow={follow} name={streamerName(useTexts(), stream)} />
@@ -90,48 +86,22 @@ function run({ state, model, follow }: Parts): () => void {
   };
 }
 
-/** The form for tips: sent again after a lost answer, it tips once. */
-function LiveTip({ state, model }: Omit<Parts, "follow">): JSX.Element {
-  const texts = useTexts();
-  const { t } = texts;
-  const clientId = useSignal(state.tipId);
-  const status = useSignal<TipStatus>({ phase: "idle", text: "" });
-  const send = async (form: HTMLFormElement) => {
-    const fields = new FormData(form);
-    const amount = String(fields.get("amount")).trim().replace(",", ".");
-    status.value = { phase: "sending", text: "" };
-    const answer = await model.tip(clientId.value, amount, String(fields.get("message")).trim());
-    if (!answer.ok) {
-      const text = answer.code === "lost" ? t("room.tip_lost") : refusalText(texts, answer);
-      status.value = { phase: "failed", text };
-      return;
-    }
-    clientId.value = newId();
-    form.reset();
-    status.value = { phase: "done", text: t("room.tip_done", { amount: formatMoney(amount, "EUR") ?? amount }) };
-  };
+function LiveSide({ state, model }: Omit<Parts, "follow">): JSX.Element {
+  const { tab, viewers, find } = state;
   return (
-    <TipForm
-      streamId={state.detail.stream.stream_id}
-      clientId={clientId.value}
-      terms={state.terms}
-      status={status.value}
-      onSend={(form) => void send(form)}
+    <LiveChat
+      model={model.chat}
+      stream={model.stream.value}
+      me={model.me.value}
+      tab={tab}
+      viewers={viewers}
+      find={find}
     />
   );
 }
 
-function LiveSide({ state, model }: Omit<Parts, "follow">): JSX.Element {
-  if (!useReady()) return <ChatStill {...state} />;
-  return <LiveChat model={model.chat} stream={model.stream.value} me={model.me.value} tab={state.tab} />;
-}
-
 function LiveAbout({ model }: { model: RoomModel }): JSX.Element {
   return <RoomAbout stream={model.stream.value} board={model.board.value} />;
-}
-
-function newId(): string {
-  return uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)));
 }
 
 const PORT: RoomPort = {
@@ -151,16 +121,18 @@ export { pageConnection } from "../../lib/realtime/client/connection.ts";
 
 /** Brings a room to life: head and chart, and the parts of the page that go with them. */
 export function room_view(element: HTMLElement, state: RoomState): void {
-  const { detail, reader, chat, board } = state;
-  const model = new RoomModel({ detail, reader, chat, board }, PORT);
+  const { detail, reader, chat, board, isNewest, at } = state;
+  const model = new RoomModel({ detail, reader, chat, board, isNewest }, PORT);
   model.chat.draft.value = state.typed;
+  if (at !== null) void model.chat.open(at);
   const follow = new FollowModel(state.market);
-  hydrate(<LiveRoom state={state} model={model} follow={follow} />, element);
-  hydratePart("live-chat", <LiveSide state={state} model={model} />);
-  hydratePart("live-about", <LiveAbout model={model} />);
+  // Not hydrated: what the server rendered for who has no script differs, and stays until this takes its place.
+  render(<LiveRoom state={state} model={model} follow={follow} />, element);
+  renderPart("live-chat", <LiveSide state={state} model={model} />);
+  renderPart("live-about", <LiveAbout model={model} />);
 }
 
-function hydratePart(id: string, part: JSX.Element): void {
+function renderPart(id: string, part: JSX.Element): void {
   const element = document.getElementById(id);
-  if (element) hydrate(part, element);
+  if (element) render(part, element);
 }

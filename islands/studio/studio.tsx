@@ -4,7 +4,6 @@ import { useEffect, useMemo } from "preact/hooks";
 import { useTexts } from "../../components/layout/texts.ts";
 import type { ShareProps, StudioProps } from "../../components/studio/desk_page.tsx";
 import { durationText } from "../../components/studio/room_text.ts";
-import { uuidv7 } from "../../lib/kernel/uuid.ts";
 import { pageConnection } from "../../lib/realtime/client/connection.ts";
 import { callRoom } from "../../lib/rooms/client/room_api.ts";
 import { ShareModel } from "../../lib/rooms/client/share_model.ts";
@@ -12,17 +11,14 @@ import { StudioModel } from "../../lib/rooms/client/studio_model.ts";
 import type { StreamDetail } from "../../lib/rooms/answers.ts";
 import { LiveChat } from "../rooms/chat.tsx";
 import { startClock } from "../rooms/clock.ts";
+import { Later } from "../rooms/later.tsx";
+import { newId } from "../rooms/new_id.ts";
 import { SharePanel } from "./share_panel.tsx";
 import { SoftParts } from "./soft_parts.ts";
-import { VideoPanel } from "./video_panel.tsx";
 import "../texts.ts";
 
 /** The clock of the stream moves this often. */
 const TICK_ms = 1_000;
-
-function newId(): string {
-  return uuidv7(Date.now(), crypto.getRandomValues(new Uint8Array(10)));
-}
 
 /** What of the desk is drawn in the browser: warnings, the video and the chart. */
 function Studio({ model, streamId, share }: { model: StudioModel; streamId: string; share: ShareProps | null }) {
@@ -44,10 +40,15 @@ function Share({ streamId, share }: { streamId: string; share: ShareProps }): JS
   useEffect(() => model.start(), []);
   return (
     <>
-      {share.whipUrl !== null && <VideoPanel url={share.whipUrl} />}
+      {share.whipUrl !== null && <Video url={share.whipUrl} />}
       <SharePanel share={model} markets={share.markets} />
     </>
   );
+}
+
+/** Few streams have a video: the others' pages load nothing of it. */
+function Video({ url }: { url: string }): JSX.Element {
+  return <Later load={() => import("./video_panel.tsx")}>{({ VideoPanel }) => <VideoPanel url={url} />}</Later>;
 }
 
 /** Keeps the figures that the server rendered up to date, wherever they stand now. */

@@ -45,7 +45,12 @@ export const adminPoolSchema = poolSchema.extend({
   /** Time of the adapter's last figure that was believed. */
   valued_at: z.string().nullable(),
   /** The cycle that is open; null for drafts and what is closed. */
-  cycle_now: cycleSchema.extend({ attempts: z.int().nullable(), last_error: z.string().nullable() }).nullable(),
+  cycle_now: cycleSchema.extend({
+    attempts: z.int().nullable(),
+    last_error: z.string().nullable(),
+    /** Who is paid its fee: the pool's manager when it began. */
+    manager: z.object({ user_id: z.uuid(), username: z.string().nullable() }),
+  }).nullable(),
   /** Requests that wait for a settlement. */
   waiting: z.object({ subscriptions: z.int(), amount: decimalSchema, redemptions: z.int(), units: decimalSchema }),
 });

@@ -16,7 +16,7 @@ export const CODES = {
   invalid_profile: { status: 400, title: "The profile is malformed" },
   invalid_amount: { status: 400, title: "The amount is malformed" },
   invalid_units: { status: 400, title: "The number of units is malformed" },
-  invalid_destination: { status: 400, title: "The destination is malformed" },
+  invalid_destination: { status: 400, title: "The destination is no IBAN, or malformed" },
   invalid_equity: { status: 400, title: "What the pool is worth is malformed" },
   unknown_asset: { status: 400, title: "The asset is not known" },
   invalid_pool: { status: 400, title: "The pool's terms are malformed" },
@@ -102,6 +102,7 @@ export const CODES = {
   stream_limit: { status: 429, title: "Too many streams are open" },
   internal: { status: 500, title: "Something broke on our side" },
   upstream_unavailable: { status: 503, title: "A service we rely on does not answer" },
+  busy: { status: 503, title: "Busy: try again" },
   deposits_unavailable: { status: 503, title: "Deposits are not offered now" },
   mode_mismatch: { status: 503, title: "The database belongs to another mode" },
 } as const satisfies Record<string, { status: number; title: string }>;

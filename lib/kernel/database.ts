@@ -990,6 +990,8 @@ export type Database = {
       };
       payment_events: {
         Row: {
+          amount: number | null;
+          asset: string | null;
           content_hash: string;
           deposit_id: string | null;
           event_id: string;
@@ -998,6 +1000,8 @@ export type Database = {
           received_at: string;
         };
         Insert: {
+          amount?: number | null;
+          asset?: string | null;
           content_hash: string;
           deposit_id?: string | null;
           event_id: string;
@@ -1006,6 +1010,8 @@ export type Database = {
           received_at?: string;
         };
         Update: {
+          amount?: number | null;
+          asset?: string | null;
           content_hash?: string;
           deposit_id?: string | null;
           event_id?: string;
@@ -1028,6 +1034,7 @@ export type Database = {
           last_error: string | null;
           lots_charged: number | null;
           manager_fee_percent: number;
+          manager_id: string;
           no: number;
           opened_at: string;
           platform_share_percent: number;
@@ -1054,6 +1061,7 @@ export type Database = {
           last_error?: string | null;
           lots_charged?: number | null;
           manager_fee_percent: number;
+          manager_id: string;
           no: number;
           opened_at?: string;
           platform_share_percent: number;
@@ -1080,6 +1088,7 @@ export type Database = {
           last_error?: string | null;
           lots_charged?: number | null;
           manager_fee_percent?: number;
+          manager_id?: string;
           no?: number;
           opened_at?: string;
           platform_share_percent?: number;
@@ -2236,6 +2245,85 @@ export type Database = {
         };
         Relationships: [];
       };
+      unmatched_payments: {
+        Row: {
+          amount: number;
+          approved_by: string | null;
+          asset: string;
+          closed_at: string | null;
+          decided_at: string | null;
+          decided_by: string | null;
+          decision: string | null;
+          deposit_id: string | null;
+          eur: number | null;
+          event_id: string;
+          id: string;
+          note: string | null;
+          outcome: string;
+          provider: string;
+          received_at: string;
+          revision: number;
+          status: string;
+          transfer_id: string | null;
+          user_id: string | null;
+        };
+        Insert: {
+          amount: number;
+          approved_by?: string | null;
+          asset: string;
+          closed_at?: string | null;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision?: string | null;
+          deposit_id?: string | null;
+          eur?: number | null;
+          event_id: string;
+          id?: string;
+          note?: string | null;
+          outcome: string;
+          provider: string;
+          received_at?: string;
+          revision?: number;
+          status?: string;
+          transfer_id?: string | null;
+          user_id?: string | null;
+        };
+        Update: {
+          amount?: number;
+          approved_by?: string | null;
+          asset?: string;
+          closed_at?: string | null;
+          decided_at?: string | null;
+          decided_by?: string | null;
+          decision?: string | null;
+          deposit_id?: string | null;
+          eur?: number | null;
+          event_id?: string;
+          id?: string;
+          note?: string | null;
+          outcome?: string;
+          provider?: string;
+          received_at?: string;
+          revision?: number;
+          status?: string;
+          transfer_id?: string | null;
+          user_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "unmatched_payments_provider_event_id_fkey";
+            columns: ["provider", "event_id"];
+            referencedRelation: "payment_events";
+            referencedColumns: ["provider", "event_id"];
+          },
+          {
+            foreignKeyName: "unmatched_payments_transfer_id_fkey";
+            columns: ["transfer_id"];
+            referencedRelation: "ledger_transfers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       user_limits: {
         Row: {
           ceiling: number | null;
@@ -2431,8 +2519,21 @@ export type Database = {
         Args: { p_client_id: string; p_credit_id: string };
         Returns: Json;
       };
+      admin_approve_payment: {
+        Args: { p_client_id: string; p_payment_id: string; p_revision: number };
+        Returns: Json;
+      };
       admin_approve_withdrawal: {
         Args: { p_client_id: string; p_id: string; p_revision?: number };
+        Returns: Json;
+      };
+      admin_assign_payment: {
+        Args: {
+          p_client_id: string;
+          p_note?: string;
+          p_payment_id: string;
+          p_user_id: string;
+        };
         Returns: Json;
       };
       admin_audit_state: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2480,6 +2581,10 @@ export type Database = {
         Args: { p_client_id: string; p_pool_id: string; p_reason: string };
         Returns: Json;
       };
+      admin_payments: {
+        Args: { p_cursor?: string; p_limit?: number; p_status?: string };
+        Returns: Json;
+      };
       admin_pool: { Args: { p_pool_id: string }; Returns: Json };
       admin_pool_member: {
         Args: {
@@ -2502,8 +2607,16 @@ export type Database = {
         Args: { p_client_id: string; p_id: string; p_reason: string };
         Returns: Json;
       };
+      admin_reopen_payment: {
+        Args: { p_client_id: string; p_payment_id: string };
+        Returns: Json;
+      };
       admin_resume_pool: {
         Args: { p_client_id: string; p_pool_id: string };
+        Returns: Json;
+      };
+      admin_return_payment: {
+        Args: { p_client_id: string; p_note: string; p_payment_id: string };
         Returns: Json;
       };
       admin_set_ceiling: {
@@ -2627,6 +2740,10 @@ export type Database = {
           p_timeframe: string;
           p_to?: string;
         };
+        Returns: Json;
+      };
+      catch_up: {
+        Args: { p_after: string; p_stream_id: string; p_tab_id: string };
         Returns: Json;
       };
       change_withdrawal: {
@@ -2937,6 +3054,10 @@ export type Database = {
         Returns: Json;
       };
       room_people: { Args: { p_stream_id: string }; Returns: Json };
+      room_viewers: {
+        Args: { p_limit?: number; p_stream_id: string };
+        Returns: Json;
+      };
       rooms_due: { Args: { p_token: number }; Returns: Json };
       seal_audit_log: {
         Args: { p_lease_token: number; p_limit?: number };

@@ -138,6 +138,8 @@ export const poolDetailSchema = z.object({
     status: z.string(),
     manager_fee_percent: decimalSchema,
     platform_share_percent: decimalSchema,
+    /** Who is paid its fee: the pool's manager when it began. */
+    manager: z.object({ user_id: z.uuid(), username: z.string().nullable() }),
   }).nullable(),
   /** Announced, not yet in force. */
   fee_changes: z.array(feeChangeSchema),

@@ -102,6 +102,7 @@ export function createDetail(
       status: "open",
       manager_fee_percent: "15",
       platform_share_percent: "0",
+      manager: { user_id: MANAGER_ID, username: "nordlicht" },
     },
     fee_changes: [],
     mine: lots.length === 0 ? null : {

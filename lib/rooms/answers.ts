@@ -42,6 +42,27 @@ export const touchedSchema = z.object({ viewer_count: z.int(), topic: z.string()
 /** See {@link touchedSchema}. */
 export type Touched = z.infer<typeof touchedSchema>;
 
+/** Who watches a live room now, the latest of what was told; whoever has no account is a number. */
+export const roomViewersSchema = z.object({
+  viewer_count: z.int(),
+  signed_in: z.int(),
+  anonymous: z.int(),
+  /** Moderators first, then who came first; none for callers who are not signed in. */
+  items: z.array(z.object({
+    user_id: z.uuid(),
+    username: z.string().nullable(),
+    role: z.literal("moderator").nullable(),
+    since: z.string(),
+    /** For moderators alone. */
+    muted_until: z.string().nullable().optional(),
+    shadow_banned: z.boolean().optional(),
+  })),
+  next_cursor: z.null(),
+});
+
+/** See {@link roomViewersSchema}. */
+export type RoomViewers = z.infer<typeof roomViewersSchema>;
+
 /** A stream in numbers. */
 export const streamStatsSchema = z.object({
   stream_id: z.uuid(),
@@ -109,6 +130,19 @@ export const hiddenSchema = z.object({ message: roomMessageSchema });
 
 /** What was said in a room, oldest first. The cursor is the next `after`, or else the next `before`. */
 export const chatPageSchema = z.object({ items: z.array(roomMessageSchema), next_cursor });
+
+/** What `catch_up()` answers: what there is to know for a tab that comes to the topic a room has moved to. */
+export const caughtUpSchema = z.object({
+  ...streamDetailSchema.shape,
+  ...touchedSchema.shape,
+  /** What came after the last message known. */
+  chat: chatPageSchema,
+  /** Of those before it, which were removed lately. */
+  removed: z.array(z.uuid()),
+});
+
+/** See {@link caughtUpSchema}. */
+export type CaughtUp = z.infer<typeof caughtUpSchema>;
 
 /** See {@link chatPageSchema}. */
 export type ChatPage = z.infer<typeof chatPageSchema>;

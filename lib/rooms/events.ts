@@ -45,8 +45,8 @@ export const roomEventSchemas = {
   }).partial(),
   /** `duration` is in seconds. */
   stream_ended: z.object({ stream_id: z.uuid(), duration: z.int() }),
-  /** The room speaks on another topic from now on; ask for the stream again before believing it. */
-  moved: z.object({ topic: z.string() }),
+  /** The room speaks on another topic from now on; readers go there by chance, within so many milliseconds. */
+  moved: z.object({ topic: z.string(), within_ms: z.int() }),
   /** The streamer's chart; one with a lower `seq` than the last is old. */
   view: z.object({ seq: z.int(), view: sharedViewSchema }),
 } as const;

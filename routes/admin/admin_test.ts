@@ -45,7 +45,17 @@ Deno.test({
     const clientId = () => crypto.randomUUID();
 
     await step(t, "every page is whole without a script, small, and kept by nobody", async () => {
-      for (const path of ["/admin", "/admin/users", userPage, "/admin/limits", "/admin/audit", "/settings/limits"]) {
+      for (
+        const path of [
+          "/admin",
+          "/admin/users",
+          userPage,
+          "/admin/limits",
+          "/admin/tips",
+          "/admin/audit",
+          "/settings/limits",
+        ]
+      ) {
         const response = await admin.browser.request(path);
         const html = await response.text();
         assert.deepEqual([path, response.status, response.headers.get("cache-control")], [path, 200, "no-store"]);
@@ -59,11 +69,21 @@ Deno.test({
     await step(t, "for everybody else there is nothing here, neither pages nor API (ASVS 5: 8.2.1)", async () => {
       const { access_token: token } = await (await ada.browser.request("/api/v1/auth/token")).json();
       const body = { client_id: clientId() };
-      for (const path of ["", "/users", `/users/${ada.id}`, "/limits", "/audit", "/audit.csv"]) {
+      for (const path of ["", "/users", `/users/${ada.id}`, "/limits", "/tips", "/audit", "/audit.csv"]) {
         assert.equal((await ada.browser.request(`/admin${path}`)).status, 404, path);
         assert.equal((await new TestBrowser(web).request(`/admin${path}`)).status, 404, path);
       }
-      for (const path of ["/overview", "/users", `/users/${bob.id}`, "/limits", "/rate-limits", "/audit-logs"]) {
+      for (
+        const path of [
+          "/overview",
+          "/users",
+          `/users/${bob.id}`,
+          "/limits",
+          "/rate-limits",
+          "/tip-rules",
+          "/audit-logs",
+        ]
+      ) {
         assert.equal(await code(`/admin${path}`, undefined, token), "404 not_found", path);
         assert.equal(await code(`/admin${path}`, undefined, null), "404 not_found", path);
       }
@@ -244,6 +264,36 @@ Deno.test({
         await code("/admin/rate-limits/nothing", { capacity: "1", refill_per_s: "1", client_id: clientId() }),
         "404 not_found",
       );
+    });
+
+    await step(t, "what the platform asks of tips is edited, for everybody to read before they tip", async () => {
+      const fields = { fee_percent: "7,5", minimum_eur: "1", maximum_eur: "250.50" };
+      assert.equal(await admin.sent("/admin/tips", fields), "/admin/tips?done=admin.done");
+      assert.match(
+        await admin.get("/admin/tips"),
+        /name="fee_percent"[^>]*value="7.5"|value="7.5"[^>]*name="fee_percent"/,
+      );
+      const none = { ...fields, minimum_eur: "300" };
+      assert.equal(await admin.sent("/admin/tips", none), "/admin/tips?error=bad_request");
+      const change = { fee_percent: "5", client_id: clientId() };
+      const { rules } = (await api("/admin/tip-rules", change)).body;
+      assert.deepEqual([rules.fee_percent, rules.minimum_eur, rules.maximum_eur], ["5", "1", "250.5"]);
+      assert.deepEqual((await api("/admin/tip-rules")).body.rules, rules);
+      assert.deepEqual((await api("/admin/tip-rules", change)).body.rules, rules, "asked again it is done once");
+      assert.deepEqual((await api("/streaming/tip_terms")).body, {
+        fee_percent: "5",
+        minimum_eur: "1",
+        maximum_eur: "250.5",
+      });
+      assert.equal(await code("/admin/tip-rules", { ...change, fee_percent: "6" }), "409 conflict");
+      for (const fee_percent of ["50.01", "-1", "1e1"]) {
+        assert.equal(await code("/admin/tip-rules", { fee_percent, client_id: clientId() }), "400 bad_request");
+      }
+      const { access_token: token } = await (await ada.browser.request("/api/v1/auth/token")).json();
+      assert.equal(await code("/admin/tip-rules", { ...change, client_id: clientId() }, token), "404 not_found");
+      const changes =
+        await sql`select detail from public.audit_log where action = 'tip_rules.changed' and actor = ${admin.id}`;
+      assert.equal(changes.length, 2);
     });
 
     const log = new AuditLog(stack);

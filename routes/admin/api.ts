@@ -31,7 +31,9 @@ import {
 } from "./api_parts.ts";
 import { addAdminAuditApi } from "./audit_api.ts";
 import { addAdminLimitsApi } from "./limits_api.ts";
+import { addAdminPaymentsApi } from "./payments_api.ts";
 import { addAdminPoolsApi } from "./pools_api.ts";
+import { addAdminTipRulesApi } from "./tip_rules_api.ts";
 import { addAdminWithdrawalsApi } from "./withdrawals_api.ts";
 
 /** What a user reads whose check was rejected by a call that says no reason of its own. */
@@ -96,7 +98,7 @@ const kyc = createRoute({
   },
   responses: {
     ...answerOf("What counts now", z.object({ user_id: z.uuid(), status: z.string(), reason: z.string().nullable() })),
-    ...problemsOf(...ADMIN_PROBLEMS, "bad_request", "reason_required", "conflict"),
+    ...problemsOf(...ADMIN_PROBLEMS, "bad_request", "own_account", "reason_required", "conflict"),
   },
 });
 const kycStatus = createRoute({
@@ -114,7 +116,7 @@ const kycStatus = createRoute({
   },
   responses: {
     ...answerOf("What counts now", z.object({ user_id: z.uuid(), status: z.string(), reason: z.string().nullable() })),
-    ...problemsOf(...ADMIN_PROBLEMS, "bad_request", "reason_required", "conflict"),
+    ...problemsOf(...ADMIN_PROBLEMS, "bad_request", "own_account", "reason_required", "conflict"),
   },
 });
 const role = createRoute({
@@ -182,6 +184,8 @@ export function addAdminApi(app: ApiApp, services: Services): void {
   addAdminAuditApi(app, services);
   addAdminPoolsApi(app, services);
   addAdminWithdrawalsApi(app, services);
+  addAdminPaymentsApi(app, services);
+  addAdminTipRulesApi(app, services);
 }
 
 function addChanges(app: ApiApp, services: Services): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { Signer } from "../../lib/ledger/worker/payments/signature.ts";
 import { step } from "../../supabase/embedded/testing.ts";
 import { createTestWeb, startStack } from "../../tests/web.ts";
 import { makeAdmin, Person } from "./testing.ts";
@@ -135,7 +136,66 @@ Deno.test({
       assert.equal((await api(root, "PUT", path, { status: "verified" })).status, "verified");
       assert.equal(await api(root, "PUT", path, { status: "famous" }), "400 bad_request");
       await sql`update public.profiles set kyc_status = 'verified' where id in (${root.id}, ${bob.id})`;
+      // Never of oneself: the page offers no form for it.
+      assert.equal(await api(root, "PUT", `/admin/users/${root.id}/kyc-status`, { status: "none" }), "403 own_account");
+      assert.doesNotMatch(await root.get(`/admin/users/${root.id}`), /action="[^"]*\/kyc"/);
+      assert.match(await root.get(`/admin/users/${ada.id}`), /action="[^"]*\/kyc"[^>]*data-step-up="fresh"/);
     });
+
+    await step(
+      t,
+      "a payment that matched nothing is listed, assigned by two administrators, or given back",
+      async () => {
+        const SECRET = "a secret of thirty-two characters or more";
+        await sql`select public.set_payment_provider('bank', ${SECRET})`;
+        const arrive = async (amount: string): Promise<string> => {
+          const event = { id: clientId(), type: "deposit.paid", deposit_id: clientId(), asset: "EUR", amount };
+          const text = JSON.stringify(event);
+          const signature = await new Signer(SECRET).sign(text, Date.now());
+          await sql`select public.receive_payment('bank', ${signature}, ${text})`;
+          const { items } = await api(root, "GET", "/admin/payments?status=waiting&limit=1");
+          return items[0].id;
+        };
+        const [large, small] = [await arrive("1500"), await arrive("20")];
+        const path = `/admin/payments/${large}`;
+        const page = await root.get("/admin/payments");
+        assert.match(page, /€1,500\.00/);
+        assert.match(page, /action="\/admin\/payments\/[0-9a-f-]+\/assign"[^>]*data-step-up="fresh"/);
+        assert.equal(
+          await root.sent(`${path}/assign`, { user: "nobody at all" }),
+          "/admin/payments?error=bad_request",
+        );
+        const [{ username }] = await sql`select username from public.profiles where id = ${bob.id}` as [
+          { username: string },
+        ];
+        assert.equal(
+          await root.sent(`${path}/assign`, { user: username }),
+          "/admin/payments?done=payments.done_waiting",
+        );
+        assert.equal(await api(root, "PUT", `${path}/approve`, { revision: 1 }), "403 own_request");
+        assert.equal(await api(rita, "PUT", `${path}/approve`, { revision: 2 }), "409 conflict");
+        assert.equal((await api(root, "PUT", `${path}/reopen`, {})).payment.status, "waiting");
+        const decided = await api(root, "PUT", `${path}/assign`, { user_id: bob.id, note: "told by phone" });
+        assert.deepEqual([decided.payment.status, decided.payment.revision], ["awaiting_approval", 2]);
+        assert.match(await rita.get("/admin/payments"), /told by phone/);
+        assert.equal(
+          await rita.sent(`${path}/approve`, { revision: "2" }),
+          "/admin/payments?done=payments.done_assigned",
+        );
+        assert.equal((await api(rita, "PUT", `${path}/approve`, { revision: 2 })).payment.status, "assigned");
+        assert.equal(await root.sent(`/admin/payments/${small}/return`), "/admin/payments?error=reason_required");
+        assert.equal(
+          await root.sent(`/admin/payments/${small}/return`, { note: "by the bank" }),
+          "/admin/payments?done=payments.done_returned",
+        );
+        assert.equal(await api(rita, "PUT", `/admin/payments/${small}/return`, { note: "x" }), "409 not_waiting");
+        const { balances } = await api(bob, "GET", "/wallet");
+        assert.equal(balances.find(({ asset }: Answer) => asset === "EUR").available, "1500");
+        await sql`select private.post_transfer('seed', gen_random_uuid(),
+        array[private.platform_account('EUR', 'world'), private.ledger_account('user', ${bob.id}, 'EUR', 'available')],
+        array[1500, -1500])`;
+      },
+    );
 
     const give = async (who: Person) => {
       await api(who, "POST", "/wallet/faucet", { asset: "EUR", amount: "2000", client_id: clientId() });
@@ -275,6 +335,11 @@ Deno.test({
         ) => ["POST", `/admin/pools/${poolId}/${move}`]),
         ["POST", `/admin/pools/${poolId}/members`, { user_id: ada.id }],
         ["GET", "/admin/withdrawals"],
+        ["GET", "/admin/payments"],
+        ["PUT", `/admin/payments/${NOBODY}/assign`, { user_id: ada.id }],
+        ["PUT", `/admin/payments/${NOBODY}/return`, { note: "x" }],
+        ["PUT", `/admin/payments/${NOBODY}/approve`, { revision: 1 }],
+        ["PUT", `/admin/payments/${NOBODY}/reopen`, {}],
         ["PUT", `/admin/withdrawals/${NOBODY}/approve`],
         ["PUT", `/admin/withdrawals/${NOBODY}/reject`],
         ["PUT", `/admin/users/${ada.id}/kyc-status`, { status: "verified" }],
@@ -285,7 +350,14 @@ Deno.test({
         }
       }
       for (
-        const path of ["/admin", "/admin/pools", "/admin/pools/new", `/admin/pools/${poolId}`, "/admin/withdrawals"]
+        const path of [
+          "/admin",
+          "/admin/pools",
+          "/admin/pools/new",
+          `/admin/pools/${poolId}`,
+          "/admin/withdrawals",
+          "/admin/payments",
+        ]
       ) {
         assert.equal((await ada.browser.request(path)).status, 404, path);
       }

@@ -8,7 +8,9 @@ import { amountField, readForm } from "../forms.ts";
 import type { Services } from "../services.ts";
 import { administer } from "./administer.ts";
 import { addAuditPages } from "./audit_pages.tsx";
+import { addPaymentPages } from "./payment_pages.tsx";
 import { addPoolPages } from "./pool_pages.tsx";
+import { addTipRulesPages } from "./tip_rules_pages.tsx";
 import { addUserPages } from "./user_pages.tsx";
 import { addWithdrawalPages } from "./withdrawal_pages.tsx";
 
@@ -79,4 +81,6 @@ export function addAdminPages(app: App, services: Services): void {
   addAuditPages(app, services);
   addPoolPages(app, services);
   addWithdrawalPages(app, services);
+  addPaymentPages(app, services);
+  addTipRulesPages(app, services);
 }

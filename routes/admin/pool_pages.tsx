@@ -14,6 +14,7 @@ import type { App, AppContext } from "../context.ts";
 import { amountField, readForm } from "../forms.ts";
 import type { Services } from "../services.ts";
 import { administer, type Administration, idOf, textOf } from "./administer.ts";
+import { userNamed } from "./user_named.ts";
 
 const POOLS = "/admin/pools";
 
@@ -171,14 +172,4 @@ async function termsOf(store: AdminStore, before: PoolFields | null, after: Pool
 function tradingOf({ adapter, symbol, url }: PoolFields): Record<string, string> {
   if (adapter === "http") return { adapter, url };
   return { adapter: "simulated", ...(symbol === "" ? {} : { symbol: symbol.toUpperCase() }) };
-}
-
-/** The id of who goes by a name or an id. @throws Refusal `bad_request` when nobody does. */
-async function userNamed(store: AdminStore, text: string): Promise<string> {
-  if (z.uuid().safeParse(text).success) return text;
-  const name = text.toLowerCase();
-  const { items } = await store.users({ query: name, kyc: null, role: null }, { limit: 200, cursor: null });
-  const found = items.find(({ username }) => username.toLowerCase() === name);
-  if (found === undefined) throw new Refusal("bad_request", "Nobody goes by that name");
-  return found.user_id;
 }

@@ -189,15 +189,15 @@ Deno.test({
         const list = await ada.get("/withdrawals?done=withdrawals.done_requested");
         assert.match(
           textOf(list),
-          /set aside and waits.*€1,200\.00 €1,200\.00 DE89370400440532013000 Waits for approval/,
+          /set aside and waits.*€1,200\.00 €1,200\.00 DE89 3704 0044 0532 0130 00 Waits for approval/,
         );
         const path = /href="(\/withdrawals\/[0-9a-f-]{36})"/.exec(list)?.[1] ?? "";
         assert.match(await ada.get(path), /name="amount"[^>]*value="1200"/);
-        const changed = await ada.sent(`${path}/change`, { amount: "1100", destination: "Elsewhere" });
+        const changed = await ada.sent(`${path}/change`, { amount: "1100", destination: "NO9386011117947" });
         assert.equal(changed, "/withdrawals?done=withdrawals.done_changed");
         assert.equal((await bob.browser.request(path)).status, 404);
         assert.equal(await ada.sent(`${path}/cancel`), "/withdrawals?done=withdrawals.done_cancelled");
-        assert.match(textOf(await ada.get("/withdrawals")), /€1,100\.00 Elsewhere Cancelled/);
+        assert.match(textOf(await ada.get("/withdrawals")), /€1,100\.00 NO93 8601 1117 947 Cancelled/);
         const wallet = textOf(await ada.get("/wallet"));
         assert.match(wallet, /Withdrawal taken back \+€1,100\.00 €1,500\.50/);
         assert.match(textOf(await ada.get("/notifications")), /Your withdrawal was cancelled: €1,100\.00/);

@@ -40,7 +40,10 @@ export function addWithdrawalPages(app: App, services: Services): void {
     const id = withdrawalIdOf(c);
     return personally(c, services, `${PATH}/${id}`, async (session) => {
       const { withdrawal } = await withdrawals.one(session.accessToken, id);
-      const body = <ChangeWithdrawalPage {...{ withdrawal }} clientId={newClientId(services)} {...saidTo(c)} />;
+      const isPaper = services.settings.mode === "local";
+      const body = (
+        <ChangeWithdrawalPage {...{ withdrawal, isPaper }} clientId={newClientId(services)} {...saidTo(c)} />
+      );
       return renderOwn(c, services, session, "withdrawals.change_title", body);
     });
   });

@@ -10,7 +10,7 @@ import { amountText, assetText, clientId, destinationText } from "./parts.ts";
 
 const TAGS = ["Withdrawals"];
 const PATH = "/api/v1/withdrawals";
-const PROBLEMS = ["unauthenticated", "rate_limited", "upstream_unavailable"] as const;
+const PROBLEMS = ["busy", "unauthenticated", "rate_limited", "upstream_unavailable"] as const;
 const WANTED_PROBLEMS = [
   ...PROBLEMS,
   "bad_request",

@@ -17,7 +17,7 @@ import { cursorParam, idParam, unitsText } from "./params.ts";
 
 const TAGS = ["Investments"];
 const PRIVATE = { "cache-control": NO_STORE };
-const PROBLEMS = ["bad_request", "rate_limited", "unauthenticated", "upstream_unavailable"] as const;
+const PROBLEMS = ["bad_request", "busy", "rate_limited", "unauthenticated", "upstream_unavailable"] as const;
 
 /** A body with an id that makes the order once. */
 function bodyOf<Shape extends z.ZodRawShape>(shape: Shape) {

@@ -77,6 +77,34 @@ Deno.test({
     const capped = await makePool({ name: "Full House", cap: "500" });
     const invest = (who: Person | null, pool_id: string, amount: unknown, client_id = clientId()) =>
       api(who, "POST", "/investments", { pool_id, amount, client_id });
+    await step(
+      t,
+      "behind a long settlement an order answers 503 with when to come again, and nothing of it is done",
+      async () => {
+        const [free, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        const holding = sql.begin(async (tx) => {
+          await tx`select 1 from public.pools where id = ${open} for no key update`;
+          held.resolve();
+          await free.promise;
+        });
+        await held.promise;
+        const body = JSON.stringify({ pool_id: open, amount: "100", client_id: clientId() });
+        const order = () =>
+          web.app.request("/api/v1/investments", {
+            method: "POST",
+            headers: { authorization: `Bearer ${tokens.get(ada)}`, "content-type": "application/json" },
+            body,
+          });
+        const refused = await order();
+        free.resolve();
+        await holding;
+        assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "5"]);
+        assert.equal((await refused.json()).code, "busy");
+        // Nothing was remembered of it: asked again by the same id it is looked at anew.
+        assert.equal((await (await order()).json()).code, "insufficient_funds");
+      },
+    );
+
     /** A step after which the ledger holds. */
     const rule = (name: string, body: () => Promise<void>) =>
       step(t, name, async () => {

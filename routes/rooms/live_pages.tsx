@@ -5,12 +5,14 @@ import { Refusal } from "../../lib/kernel/problem.ts";
 import type { MarketRow } from "../../lib/market/page.ts";
 import { isCategory } from "../../lib/rooms/categories.ts";
 import type { StreamsPage } from "../../lib/rooms/answers.ts";
+import { thumbnailOf } from "../../lib/rooms/thumbnail.ts";
 import { endSession, NO_STORE } from "../accounts/personal.ts";
 import type { App, AppContext } from "../context.ts";
 import { renderPage } from "../page.tsx";
 import { preferencesOf } from "../preferences.ts";
 import type { Services } from "../services.ts";
 import { sessionOf } from "../session.ts";
+import { allowPictures } from "./media_policy.ts";
 
 /** Live rooms of a page, and lines of the lists below them. */
 const LIVE_PER_PAGE = 24;
@@ -50,6 +52,8 @@ async function showList(c: AppContext, services: Services, token: string | null)
       marketsOnShow(c, services),
     ]),
   );
+  // Pictures come from servers of the streamers' choice, which this page alone may reach, and only those it shows.
+  allowPictures(c, live.items.flatMap(({ thumbnail_url }) => thumbnailOf(thumbnail_url)?.origin ?? []));
   const { locale } = preferencesOf(c);
   return renderPage(c, services, {
     title: t(locale, "rooms.title"),

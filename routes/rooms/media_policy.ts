@@ -7,6 +7,8 @@ export interface MediaAllowance {
   origins: readonly string[];
   /** Whether it may ask for the camera, the microphone and the screen. */
   capture: boolean;
+  /** Origins it may load pictures from. */
+  pictures?: readonly string[];
 }
 
 /** An origin as a policy may name it: nothing in it can end the directive it stands in. */
@@ -19,6 +21,12 @@ const ORIGIN_PATTERN = /^https?:\/\/[a-z0-9.:[\]-]{1,253}$/;
 export function allowMedia(c: AppContext, urls: readonly (string | null)[], { capture }: { capture: boolean }): void {
   const origins = new Set(urls.flatMap((url) => originOf(url) ?? []));
   if (origins.size > 0) c.set("media", { origins: [...origins], capture });
+}
+
+/** Lets this one answer show pictures from these origins. Every other page's policy stays as it is. */
+export function allowPictures(c: AppContext, origins: readonly string[]): void {
+  const pictures = [...new Set(origins)].filter((origin) => ORIGIN_PATTERN.test(origin));
+  if (pictures.length > 0) c.set("media", { origins: [], capture: false, pictures });
 }
 
 function originOf(url: string | null): string | null {
@@ -36,9 +44,12 @@ export function mediaPolicy(): MiddlewareHandler<AppEnv> {
     if (media === undefined || c.res.status !== 200) return;
     const { headers } = c.res;
     const policy = headers.get("content-security-policy") ?? "";
+    const { origins, pictures = [] } = media;
     headers.set(
       "content-security-policy",
-      policy.replace(/\bconnect-src /, (all) => `${all}${media.origins.join(" ")} `),
+      policy
+        .replace(/\bconnect-src /, (all) => all + origins.map((origin) => `${origin} `).join(""))
+        .replace(/\bimg-src /, (all) => all + pictures.map((origin) => `${origin} `).join("")),
     );
     if (!media.capture) return;
     const permissions = headers.get("permissions-policy") ?? "";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { AppEnv } from "../context.ts";
-import { allowMedia, mediaPolicy } from "./media_policy.ts";
+import { allowMedia, allowPictures, mediaPolicy } from "./media_policy.ts";
 
 /** What a page's answer allows that asked for these addresses. */
 async function headersFor(urls: (string | null)[], { capture = false, status = 200 as 200 | 403 } = {}) {
@@ -52,4 +52,25 @@ Deno.test("no address can write into the policy, and none but http's is let thro
 
 Deno.test("an answer that became an error is allowed nothing", async () => {
   assert.deepEqual(await headersFor(["https://a.example/"], { capture: true, status: 403 }), PLAIN);
+});
+
+Deno.test("a page loads pictures from the origins it shows, each once, and no other page does", async () => {
+  const app = new Hono<AppEnv>();
+  app.use("*", mediaPolicy(), secureHeaders({ contentSecurityPolicy: { imgSrc: ["'self'"], connectSrc: ["'self'"] } }));
+  app.get("/some", (c) => {
+    allowPictures(c, [
+      "https://a.example",
+      "https://b.example",
+      "https://a.example",
+      "https://c.example; script-src *",
+    ]);
+    return c.text("");
+  });
+  app.get("/none", (c) => {
+    allowPictures(c, []);
+    return c.text("");
+  });
+  const policyOf = async (path: string) => (await app.request(path)).headers.get("content-security-policy");
+  assert.equal(await policyOf("/some"), "img-src https://a.example https://b.example 'self'; connect-src 'self'");
+  assert.equal(await policyOf("/none"), "img-src 'self'; connect-src 'self'");
 });

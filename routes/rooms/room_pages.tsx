@@ -1,8 +1,7 @@
 import { wrapTime } from "hono/timing";
 import { z } from "zod";
-import { MESSAGE_LENGTH_MAX } from "../../components/rooms/chat_composer.tsx";
 import { RoomPage } from "../../components/rooms/room_page.tsx";
-import type { Reader, RoomState } from "../../components/rooms/room_state.ts";
+import { type ChatFind, MESSAGE_LENGTH_MAX, type Reader, type RoomState } from "../../components/rooms/room_state.ts";
 import type { Session } from "../../lib/accounts/edge/sessions.ts";
 import { CODES } from "../../lib/kernel/codes.ts";
 import { t } from "../../lib/kernel/i18n.ts";
@@ -27,10 +26,27 @@ import { allowMedia } from "./media_policy.ts";
 /** Messages the page begins with. */
 const CHAT_LIMIT = 50;
 
+/** Messages shown on either side of one that the page is opened for, found at once, and people listed. */
+const AROUND_LIMIT = 25;
+const FOUND_LIMIT = 30;
+const VIEWERS_LIMIT = 100;
+
+/** Lower than any message's id: what comes after it begins with the room's first. */
+const NO_MESSAGE = "00000000-0000-0000-0000-000000000000";
+
+/** Characters the chat can be searched for. */
+const FIND_LENGTH_MIN = 2;
+const FIND_LENGTH_MAX = 100;
+
+const TABS = ["chat", "people", "search"] as const;
+
 /** What the chart shows until the streamer chooses. */
 const FIRST_TIMEFRAME: Timeframe = "5m";
 
-const NO_CHAT: ChatPage = { items: [], next_cursor: null };
+/** A part of the chat: the newest, the one before a message, or the one around a message. */
+type ChatPart = Pick<RoomState, "chat" | "isNewest" | "at">;
+
+const NO_PART: ChatPart = { chat: { items: [], next_cursor: null }, isNewest: true, at: null };
 
 const messageForm = z.object({ client_id: z.uuid(), message: z.string().max(4 * MESSAGE_LENGTH_MAX) });
 const tipForm = z.object({
@@ -102,14 +118,15 @@ async function stateOf(
   session: Session | null,
   detail: StreamDetail,
 ): Promise<RoomState> {
-  const { chat, tips, nowMs } = services;
+  const { rooms, tips, nowMs } = services;
   const { stream, me } = detail;
   const token = session?.accessToken ?? null;
   const id = stream.stream_id;
-  const asked = c.req.query("before");
-  const before = isId(asked) ? asked : null;
-  const [page, board, terms, market, reader] = await Promise.all([
-    me.banned ? NO_CHAT : chat.chat(token, id, { after: null, before, limit: CHAT_LIMIT, search: null }),
+  const tab = TABS.find((each) => each === c.req.query("tab")) ?? "chat";
+  const [page, find, viewers, board, terms, market, reader] = await Promise.all([
+    me.banned ? NO_PART : chatPart(c, services, token, id, tab),
+    me.banned || tab !== "search" ? null : foundIn(c, services, token, id),
+    me.banned || tab !== "people" ? null : rooms.viewers(token, id, VIEWERS_LIMIT),
     me.banned ? null : tips.leaderboard(token, id, TIP_PLACES_MAX),
     session === null ? null : tips.terms(token),
     marketOf(services, stream),
@@ -118,17 +135,55 @@ async function stateOf(
   return {
     detail,
     reader,
-    chat: page,
-    isNewest: before === null,
+    ...page,
+    viewers,
+    find,
     board: board?.items ?? [],
     terms,
     market,
-    tab: c.req.query("tab") === "people" ? "people" : "chat",
+    tab,
     messageId: newClientId(services),
     tipId: newClientId(services),
     typed: (c.req.query("message") ?? "").slice(0, MESSAGE_LENGTH_MAX),
     nowMs: nowMs(),
   };
+}
+
+async function chatPart(
+  c: AppContext,
+  { chat }: Services,
+  token: string | null,
+  id: string,
+  tab: RoomState["tab"],
+): Promise<ChatPart> {
+  const [at, asked] = [c.req.query("at"), c.req.query("before")];
+  const read = (range: { before?: string; after?: string }, limit: number): Promise<ChatPage> =>
+    chat.chat(token, id, { after: null, before: null, search: null, ...range, limit });
+  if (isId(at)) {
+    const before = await read({ before: at }, AROUND_LIMIT);
+    const after = await read({ after: before.items.at(-1)?.message_id ?? NO_MESSAGE }, AROUND_LIMIT + 1);
+    const items = [...before.items, ...after.items];
+    return { chat: { items, next_cursor: before.next_cursor }, isNewest: after.next_cursor === null, at };
+  }
+  // While one searches, it says where older finds are.
+  const before = isId(asked) && tab !== "search" ? asked : null;
+  const page = await read(before === null ? {} : { before }, CHAT_LIMIT);
+  return { chat: page, isNewest: before === null, at: null };
+}
+
+/** What was searched for in the chat; null for what cannot be. */
+async function foundIn(
+  c: AppContext,
+  { chat }: Services,
+  token: string | null,
+  id: string,
+): Promise<ChatFind | null> {
+  const query = (c.req.query("find") ?? "").trim().slice(0, FIND_LENGTH_MAX);
+  const asked = c.req.query("before");
+  if (query.length < FIND_LENGTH_MIN) return null;
+  const before = isId(asked) ? asked : null;
+  const page = await chat.chat(token, id, { after: null, before, limit: FOUND_LIMIT, search: query });
+  return { ...page, query };
 }
 
 async function readerOf(services: Services, session: Session): Promise<Reader> {
@@ -172,7 +227,7 @@ async function toldIn(
     return null;
   } catch (error) {
     const isOurs = error instanceof Refusal && CODES[error.code].status < 500 &&
-      !["unauthenticated", "step_up_required", "not_found"].includes(error.code);
+      !["unauthenticated", "step_up_required", "insufficient_aal", "not_found"].includes(error.code);
     if (!isOurs) throw error;
     const wait: Record<string, string> = error.retryAfter_s ? { wait: String(error.retryAfter_s) } : {};
     return toError(c, path, error.code, { ...fields, ...wait });

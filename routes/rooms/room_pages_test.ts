@@ -73,9 +73,23 @@ Deno.test({
       assert.match(await ada.get(location), /You have just said that[^]*value="hello &lt;b>there/);
     });
 
+    await step(t, "the chat is searched by its form, a find leads to the message, and people are listed", async () => {
+      const found = await ada.get(`${path}?tab=search&find=THERE`);
+      assert.match(textOf(found), /1 message found/);
+      const at = /href="(\?at=[0-9a-f-]{36})#chat"/.exec(found)?.[1] ?? assert.fail(textOf(found));
+      assert.match(await ada.get(`${path}${at}`), /chat-line text  ?found-line/);
+      assert.match(textOf(await ada.get(`${path}?tab=search&find=nothing`)), /Nothing found for “nothing”\./);
+      for (const query of ["find=x", "find=", "find=there&before=x"]) {
+        assert.equal((await ada.browser.request(`${path}?tab=search&${query}`)).status, 200, query);
+      }
+      assert.equal((await ada.browser.request(`${path}?at=${crypto.randomUUID()}`)).status, 200);
+      assert.match(textOf(await ada.get(`${path}?tab=people`)), /In the room .*Host/);
+      assert.match(textOf((await open(`${path}?tab=people`)).html), /Sign in to see who is here\./);
+    });
+
     await step(t, "following and tipping work by their forms, and a tip sent twice is one", async () => {
       assert.equal(await ada.sent(`${path}/follow`, { follow: "yes" }), `${path}?done=rooms.done_followed`);
-      assert.match(textOf(await ada.get(path)), /1 followers .*Following/);
+      assert.match(textOf(await ada.get(path)), /1 follower .*Following/);
       const client_id = crypto.randomUUID();
       for (let i = 0; i < 2; i++) {
         const sent = await ada.sent(`${path}/tips`, { client_id, amount: "5,50", message: "thanks" });

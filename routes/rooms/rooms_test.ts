@@ -266,6 +266,9 @@ Deno.test({
       ) {
         assert.equal(await api.post(ann, `/${room}/view`, { ...view, ...change }), "400 invalid_view");
       }
+      let nested: unknown = 1;
+      for (let depth = 0; depth < 1_000; depth++) nested = [nested];
+      assert.equal(await api.post(ann, `/${room}/view`, { ...view, drawings: nested }), "400 bad_request");
       assert.equal(await api.post(ann, `/${room}/view`, ["x"]), "400 bad_request");
       assert.deepEqual(await api.post(ann, `/${room}/view`, view), { seq: 1 });
       assert.deepEqual((await api.get(null, `/${room}`)).stream.view, view);

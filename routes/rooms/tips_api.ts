@@ -46,6 +46,7 @@ const tipRoute = createRoute({
       "invalid_amount",
       "below_minimum",
       "above_maximum",
+      "insufficient_aal",
       "insufficient_funds",
       "tip_to_self",
       "invalid_message",
@@ -86,6 +87,9 @@ const earningsRoute = createRoute({
   },
 });
 
+/** Deeper than any view is. What is nested thousands of times could not be passed on to the database. */
+const VIEW_DEPTH_MAX = 8;
+
 const viewRoute = createRoute({
   method: "post",
   path: "/api/v1/streaming/{id}/view",
@@ -93,7 +97,7 @@ const viewRoute = createRoute({
   summary: "Show your viewers another chart, twice a second at most",
   description: "The body is the view: `{exchange, symbol, timeframe, range: {from, to} | null, drawings: [{id, kind: " +
     "trend | level | note, points: [{t, p}], text}]}`, times in Unix milliseconds, prices as text, 50 drawings at most.",
-  request: { params: streamParam, body: jsonBody(z.record(z.string(), z.unknown())) },
+  request: { params: streamParam, body: jsonBody(z.record(z.string(), z.unknown()).refine(isShallow, "nest less")) },
   responses: {
     ...jsonAnswer(viewAnswerSchema, "Its number"),
     ...problemsOf(...USER_PROBLEMS, "invalid_view", "unknown_symbol", "not_owner", "stream_ended"),
@@ -147,4 +151,13 @@ export function addTipsApi(app: ApiApp, services: Services): void {
     const message = await tips.postPoolCard(session.accessToken, c.req.valid("param").id, pool_id, client_id);
     return c.json({ message }, 200, PRIVATE);
   });
+}
+
+function isShallow(view: unknown): boolean {
+  return isNestedWithin(view, VIEW_DEPTH_MAX);
+}
+
+function isNestedWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((each) => isNestedWithin(each, depth - 1));
 }

@@ -1,7 +1,14 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Refusal } from "../../lib/kernel/problem.ts";
-import { followedSchema, followsPageSchema, joinedSchema, touchedSchema } from "../../lib/rooms/answers.ts";
+import {
+  caughtUpSchema,
+  followedSchema,
+  followsPageSchema,
+  joinedSchema,
+  roomViewersSchema,
+  touchedSchema,
+} from "../../lib/rooms/answers.ts";
 import type { AppContext } from "../context.ts";
 import { limitParam } from "../market/params.ts";
 import { type ApiApp, problemsOf } from "../openapi.ts";
@@ -46,13 +53,20 @@ const touchRoute = createRoute({
   path: "/api/v1/streaming/{id}/touch",
   tags: TAGS,
   summary: "Say that a tab still watches, or, without `tab_id`, that the streamer is there",
-  description: "Every 30 seconds. A room whose streamer says nothing for two minutes ends.",
+  description:
+    "Every 30 seconds. A room whose streamer says nothing for two minutes ends. After a move to another topic " +
+    "say the last message you know as `after`: one answer has all that may have been missed.",
   request: {
     params: streamParam,
-    body: { content: { "application/json": { schema: z.object({ tab_id: uuid.optional() }) } } },
+    body: {
+      content: { "application/json": { schema: z.object({ tab_id: uuid.optional(), after: uuid.optional() }) } },
+    },
   },
   responses: {
-    ...jsonAnswer(z.object({ success, ...touchedSchema.shape }), "Noted; the topic is another one if the room moved"),
+    ...jsonAnswer(
+      z.object({ success, ...caughtUpSchema.partial().shape, ...touchedSchema.shape }),
+      "Noted; the topic is another one if the room moved",
+    ),
     ...problemsOf(...USER_PROBLEMS, "not_owner", "stream_ended"),
   },
 });
@@ -70,6 +84,18 @@ const leaveRoute = createRoute({
     204: { description: "Noted" },
     ...problemsOf("bad_request", "cross_site", "rate_limited", "unauthenticated", "upstream_unavailable"),
   },
+});
+
+const viewersRoute = createRoute({
+  method: "get",
+  path: "/api/v1/streaming/{id}/viewers",
+  tags: TAGS,
+  summary: "Who watches a live room now",
+  description:
+    "People by name where you are signed in yourself, moderators first; whoever has no account is counted. " +
+    "Moderators see who is muted or shadow banned as well.",
+  request: { params: streamParam, query: z.object({ limit: limitParam(200, 100) }) },
+  responses: { ...jsonAnswer(roomViewersSchema, "As of now"), ...problemsOf(...PROBLEMS, "invalid_limit") },
 });
 
 const userParam = z.object({ id: uuid });
@@ -121,15 +147,24 @@ export function addViewersApi(app: ApiApp, services: Services): void {
   });
   app.openapi(touchRoute, async (c) => {
     const { id } = c.req.valid("param");
-    const { tab_id } = c.req.valid("json");
-    const touched = tab_id === undefined
-      ? await rooms.touchStreamer((await requireSession(c, services)).accessToken, id)
-      : await rooms.touch(await tokenOf(c, services), id, tab_id);
+    const { tab_id, after } = c.req.valid("json");
+    if (tab_id === undefined) {
+      const touched = await rooms.touchStreamer((await requireSession(c, services)).accessToken, id);
+      return c.json({ success: true as const, ...touched }, 200, PRIVATE);
+    }
+    const token = await tokenOf(c, services);
+    const touched = after === undefined
+      ? await rooms.touch(token, id, tab_id)
+      : await rooms.catchUp(token, id, tab_id, after);
     return c.json({ success: true as const, ...touched }, 200, PRIVATE);
   });
   app.openapi(leaveRoute, async (c) => {
     await rooms.leave(await tokenOf(c, services), c.req.valid("param").id, await readTab(c));
     return c.body(null, 204, PRIVATE);
+  });
+  app.openapi(viewersRoute, async (c) => {
+    const { limit } = c.req.valid("query");
+    return c.json(await rooms.viewers(await tokenOf(c, services), c.req.valid("param").id, limit), 200, PRIVATE);
   });
   app.openapi(followRoute, async (c) => {
     const { accessToken } = await requireSession(c, services);

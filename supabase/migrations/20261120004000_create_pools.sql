@@ -72,6 +72,8 @@ create table public.pool_cycles (
   -- The terms it began with, so that no change is retroactive.
   manager_fee_percent numeric not null check (manager_fee_percent between 0 and 50),
   platform_share_percent numeric not null check (platform_share_percent between 0 and 100),
+  -- Who is paid its fee.
+  manager_id uuid not null,
   settled_at timestamptz,
   -- What the adapter said the pool was worth, when, and what that made of a unit, before requests.
   equity numeric check (equity >= 0 and equity <> 'NaN'),
@@ -86,7 +88,7 @@ create table public.pool_cycles (
   redeemed numeric check (redeemed >= 0),
   lots_charged integer,
   -- Null for a cycle in which nothing moved.
-  transfer_id uuid references public.ledger_transfers (id),
+  transfer_id uuid unique references public.ledger_transfers (id),
   attempts integer not null default 0,
   last_error text check (char_length(last_error) <= 200),
   primary key (pool_id, no),

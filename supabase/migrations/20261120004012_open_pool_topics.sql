@@ -32,7 +32,7 @@ language sql stable security definer set search_path = ''
 as $$
   select case split_part(p_topic, ':', 1)
     when 'market' then p_topic ~ '^market:[a-z][a-z0-9]{0,31}:[A-Z0-9.-]{1,40}:(1m|5m|15m|1h|4h|1d|book|trades)$'
-    when 'user' then p_topic = 'user:' || (select auth.uid())::text
+    when 'user' then p_topic = 'user:' || private.live_user()::text
     when 'pool' then case
       when p_topic ~ '^pool:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then private.can_read_pool(substr(p_topic, 6)::uuid) end
     else false

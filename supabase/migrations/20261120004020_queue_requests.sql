@@ -1,5 +1,34 @@
 -- What investors ask for waits for a dealing point. Each request keeps the pool's row shared until it is written; a
 -- settlement takes it for itself: none slips in behind the cut-off of what is being settled.
+-- That may take half a minute where investors are many. Whoever waits longer than this is told to come again, before the
+-- limit on statements would end the call without a word; nothing of it was done. With others before it in the queue a call waits
+-- for its turn first, and then for the lock: twice as long at most.
+create function private.lock_pool(p_pool_id uuid, p_shared boolean, p_user_id uuid default null) returns public.pools
+language plpgsql volatile security definer set search_path = '' set lock_timeout = '2500ms'
+as $$
+declare
+  v_retry_s constant integer := 5;
+  v_pool public.pools;
+begin
+  if p_shared then
+    select * into v_pool from public.pools p where p.id = p_pool_id for share;
+  else
+    select * into v_pool from public.pools p
+    where p.id = p_pool_id and (p_user_id is null or p.manager_id = p_user_id) for no key update;
+  end if;
+  return v_pool;
+exception
+  when lock_not_available then
+    -- PostgREST's own way to raise an error with headers; the body is that of any refusal.
+    raise sqlstate 'PGRST' using
+      message = jsonb_build_object('code', 'PT503', 'message', 'busy',
+        'details', 'The pool is being settled: try again in a moment', 'hint', v_retry_s::text)::text,
+      detail = jsonb_build_object('status', 503, 'headers', jsonb_build_object('Retry-After', v_retry_s::text))::text;
+end
+$$;
+comment on function private.lock_pool(uuid, boolean, uuid) is
+  'A pool, its row locked: shared by requests, alone for changes, of which a user may be named who has to be its manager; null where there is none. Raises busy behind a settlement that takes long: the hint and the header Retry-After are the seconds to wait.';
+
 create function private.share_pool(p_pool_id uuid) returns public.pools
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -8,7 +37,7 @@ declare
 begin
   -- As if it were not there, for whoever may not see it.
   if private.can_read_pool(p_pool_id) then
-    select * into v_pool from public.pools p where p.id = p_pool_id for share;
+    v_pool := private.lock_pool(p_pool_id, true);
   end if;
   if v_pool.id is null then
     raise sqlstate 'PT404' using message = 'not_found', detail = 'No such pool';
@@ -91,7 +120,7 @@ begin
 end
 $$;
 comment on function public.invest(uuid, text, uuid) is
-  'Sets money aside to buy units of a pool at its next dealing point: {investment}. Raises kyc_required, pool_paused, pool_not_open, below_minimum, cap_exceeded, insufficient_funds, invalid_amount, request_limit, not_found.';
+  'Sets money aside to buy units of a pool at its next dealing point: {investment}. Raises kyc_required, pool_paused, pool_not_open, below_minimum, cap_exceeded, insufficient_funds, invalid_amount, request_limit, not_found, busy.';
 grant execute on function public.invest(uuid, text, uuid) to authenticated;
 
 create function private.queue_redemption(p_lot_id uuid, p_units numeric, p_everything boolean, p_withdrawal_id uuid default null)
@@ -107,9 +136,9 @@ declare
   v_id uuid;
 begin
   -- The pool before the lot, as a settlement does.
-  select p.* into v_pool from public.pools p
-  where p.id = (select l.pool_id from public.pool_lots l where l.id = p_lot_id and l.investor_id = v_user_id) for share;
-  if not found then
+  v_pool := private.lock_pool((
+    select l.pool_id from public.pool_lots l where l.id = p_lot_id and l.investor_id = v_user_id), true);
+  if v_pool.id is null then
     raise sqlstate 'PT404' using message = 'not_found', detail = 'No such investment';
   elsif v_pool.status = 'closed' or v_pool.closing then
     raise sqlstate 'PT409' using message = 'pool_not_open', detail = 'The pool is closed, and all of it paid out';
@@ -137,7 +166,7 @@ begin
 end
 $$;
 comment on function private.queue_redemption(uuid, numeric, boolean, uuid) is
-  'Asks for units of one of the caller''s lots, or for all that wait for nothing, to be sold at the next dealing point; returns the request. Raises invalid_units, units_exceeded, pool_not_open, request_limit, not_found.';
+  'Asks for units of one of the caller''s lots, or for all that wait for nothing, to be sold at the next dealing point; returns the request. Raises invalid_units, units_exceeded, pool_not_open, request_limit, not_found, busy.';
 
 create function public.redeem_investment(p_investment_id uuid, p_units text, p_client_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -166,5 +195,5 @@ begin
 end
 $$;
 comment on function public.redeem_investment(uuid, text, uuid) is
-  'Sells units of the caller''s investment, or "all", at the pool''s next dealing point; the wallet gets what they are worth then: {request}. Raises invalid_units, units_exceeded, pool_not_open, request_limit, not_found.';
+  'Sells units of the caller''s investment, or "all", at the pool''s next dealing point; the wallet gets what they are worth then: {request}. Raises invalid_units, units_exceeded, pool_not_open, request_limit, not_found, busy.';
 grant execute on function public.redeem_investment(uuid, text, uuid) to authenticated;

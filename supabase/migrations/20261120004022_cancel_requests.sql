@@ -39,8 +39,7 @@ declare
   v_pool public.pools;
   v_request public.pool_requests;
 begin
-  select p.* into v_pool from public.pools p
-  where p.id = (select r.pool_id from public.pool_requests r where r.id = p_request_id) for share;
+  v_pool := private.lock_pool((select r.pool_id from public.pool_requests r where r.id = p_request_id), true);
   select * into v_request from public.pool_requests r where r.id = p_request_id for update;
   if not found then
     raise sqlstate 'PT404' using message = 'not_found', detail = 'No such request';
@@ -67,7 +66,7 @@ begin
 end
 $$;
 comment on function private.cancel_request(uuid, text) is
-  'Takes back what waits, whosever it is: its caller asks who may. Raises cutoff_passed, not_waiting, not_found.';
+  'Takes back what waits, whosever it is: its caller asks who may. Raises cutoff_passed, not_waiting, not_found, busy.';
 
 create function public.cancel_pool_request(p_request_id uuid, p_client_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -93,5 +92,5 @@ begin
 end
 $$;
 comment on function public.cancel_pool_request(uuid, uuid) is
-  'Takes back one of the caller''s requests before the cut-off; a subscription''s money is available again: {request}. Raises cutoff_passed, not_waiting, not_found.';
+  'Takes back one of the caller''s requests before the cut-off; a subscription''s money is available again: {request}. Raises cutoff_passed, not_waiting, not_found, busy.';
 grant execute on function public.cancel_pool_request(uuid, uuid) to authenticated;

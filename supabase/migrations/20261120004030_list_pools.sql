@@ -172,11 +172,13 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('no', c.no, 'cutoff_at', c.cutoff_at, 'ends_at', c.ends_at, 'status', c.status,
     'manager_fee_percent', trim_scale(c.manager_fee_percent)::text,
-    'platform_share_percent', trim_scale(c.platform_share_percent)::text)
+    'platform_share_percent', trim_scale(c.platform_share_percent)::text,
+    'manager', jsonb_build_object('user_id', c.manager_id, 'username', (
+      select m.username from public.profiles m where m.id = c.manager_id)))
   from public.pool_cycles c where c.pool_id = p_pool.id and c.no = p_pool.cycle_no and p_pool.status <> 'closed'
 $$;
 comment on function private.cycle_json(public.pools) is
-  'The cycle a pool is in, null for drafts and closed ones: {no, cutoff_at, ends_at, status, manager_fee_percent, platform_share_percent}.';
+  'The cycle a pool is in, null for drafts and closed ones: {no, cutoff_at, ends_at, status, manager_fee_percent, platform_share_percent, manager}; manager is who is paid its fee.';
 
 create function private.settlements_json(p_pool_id uuid, p_limit integer) returns jsonb
 language sql stable security definer set search_path = ''

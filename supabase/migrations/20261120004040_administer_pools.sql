@@ -3,11 +3,10 @@ create function private.own_pool_for_change(p_pool_id uuid) returns public.pools
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_pool public.pools;
-begin
   -- After the requests that are being written, and before those to come.
-  select * into v_pool from public.pools p where p.id = p_pool_id for no key update;
-  if not found then
+  v_pool public.pools := private.lock_pool(p_pool_id, false);
+begin
+  if v_pool.id is null then
     raise sqlstate 'PT404' using message = 'not_found', detail = 'No such pool';
   end if;
   return v_pool;
@@ -71,6 +70,27 @@ comment on function public.admin_create_pool(jsonb, uuid) is
   'Makes a pool of {name, currency, cycle, minimum} and what else its terms say, and opens it unless "draft": true: {pool}. Raises invalid_pool, name_taken, invalid_amount, unknown_asset.';
 grant execute on function public.admin_create_pool(jsonb, uuid) to authenticated;
 
+-- The fee of the running cycle stays its manager's: whoever sees a profit coming does not send it elsewhere.
+create function private.tell_new_manager(p_pool public.pools, p_manager_id uuid) returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_change jsonb := jsonb_build_object('cycle_no', p_pool.cycle_no + 1,
+    'from', (select m.username from public.profiles m where m.id = p_pool.manager_id),
+    'to', (select m.username from public.profiles m where m.id = p_manager_id));
+begin
+  perform private.audit('pool.manager_changed', 'pool', p_pool.id::text,
+    jsonb_build_object('from', p_pool.manager_id, 'to', p_manager_id, 'cycle_no', p_pool.cycle_no + 1));
+  if p_pool.status <> 'draft' then
+    perform private.tell_pool_investors(p_pool.id, 'manager_changed', v_change);
+    perform private.notify_users(array[p_pool.manager_id], 'manager_changed', array[
+      jsonb_build_object('pool_id', p_pool.id, 'pool_name', p_pool.name) || jsonb_strip_nulls(v_change)]);
+  end if;
+end
+$$;
+comment on function private.tell_new_manager(public.pools, uuid) is
+  'Writes down and tells that a pool has another manager, who is paid from the next cycle on. Called once the pool is changed, with what it was before.';
+
 create function public.admin_update_pool(p_pool_id uuid, p_changes jsonb, p_client_id uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -110,13 +130,16 @@ begin
   if v_pool.status <> 'draft' and v_fee is not null then
     perform private.announce_fee(v_pool, v_fee, v_admin);
   end if;
+  if v_new.manager_id <> v_pool.manager_id then
+    perform private.tell_new_manager(v_pool, v_new.manager_id);
+  end if;
   perform private.audit('pool.changed', 'pool', p_pool_id::text, jsonb_build_object('changes', left(p_changes::text, 1000)));
   select * into v_pool from public.pools p where p.id = p_pool_id;
   return private.remember('admin_update_pool', p_client_id, v_content, jsonb_build_object('pool', private.pool_json(v_pool)));
 end
 $$;
 comment on function public.admin_update_pool(uuid, jsonb, uuid) is
-  'Changes a pool''s terms: {pool}. A cycle, its cut-off and the platform''s share hold from the next cycle opened; a fee is announced. Raises invalid_pool, name_taken, pool_not_open, invalid_amount, not_found.';
+  'Changes a pool''s terms: {pool}. A cycle, its cut-off, the platform''s share and who is paid the fee hold from the next cycle opened; a fee is announced. Raises invalid_pool, name_taken, pool_not_open, invalid_amount, not_found.';
 grant execute on function public.admin_update_pool(uuid, jsonb, uuid) to authenticated;
 
 create function private.admin_pool_json(p_pool public.pools) returns jsonb

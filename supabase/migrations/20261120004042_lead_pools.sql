@@ -3,7 +3,7 @@ create function private.pool_answer(p_pool_id uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('pool', private.pool_json(p),
-    'cycle', private.cycle_json(p) - '{manager_fee_percent,platform_share_percent}'::text[])
+    'cycle', private.cycle_json(p) - '{manager_fee_percent,platform_share_percent,manager}'::text[])
   from public.pools p where p.id = p_pool_id
 $$;
 

@@ -16,8 +16,8 @@ begin
     return v_answer;
   end if;
   perform private.require_rate('wallet_write');
-  select * into v_pool from public.pools p where p.id = p_pool_id and p.manager_id = v_user_id for no key update;
-  if not found then
+  v_pool := private.lock_pool(p_pool_id, false, v_user_id);
+  if v_pool.id is null then
     raise sqlstate 'PT404' using message = 'not_found', detail = 'No such pool';
   elsif v_pool.status = 'closed' then
     raise sqlstate 'PT409' using message = 'pool_not_open', detail = 'The pool is closed';

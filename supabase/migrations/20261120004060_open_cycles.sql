@@ -64,8 +64,9 @@ begin
   select f.manager_fee_percent into v_fee from public.pool_fee_changes f where f.pool_id = p_pool_id and f.cycle_no = p_no;
   v_fee := coalesce(v_fee, v_pool.manager_fee_percent);
   v_end := private.cycle_end(v_pool.cycle, v_pool.cutoff_lead, v_now);
-  insert into public.pool_cycles (pool_id, no, opened_at, cutoff_at, ends_at, manager_fee_percent, platform_share_percent)
-  values (p_pool_id, p_no, v_now, v_end - v_pool.cutoff_lead, v_end, v_fee, v_pool.platform_share_percent);
+  insert into public.pool_cycles (
+    pool_id, no, opened_at, cutoff_at, ends_at, manager_fee_percent, platform_share_percent, manager_id)
+  values (p_pool_id, p_no, v_now, v_end - v_pool.cutoff_lead, v_end, v_fee, v_pool.platform_share_percent, v_pool.manager_id);
   update public.pools set cycle_no = p_no, manager_fee_percent = v_fee, updated_at = v_now where id = p_pool_id;
 end
 $$;

@@ -128,6 +128,7 @@ $$;
 comment on function private.redeem_pool_lots(public.pools, public.pool_cycles, numeric, integer, numeric, numeric, timestamptz) is
   'Buys back what a cycle''s redemptions ask for, of p_units worth p_worth in all: money owed, units gone.';
 
+-- Whose identity was verified when they asked may not be by now: nobody buys units who could not ask for them.
 create function private.sell_pool_lots(
   p_pool public.pools, p_cycle public.pool_cycles, p_price numeric, p_refusal text, p_at timestamptz,
   out paid numeric, out units numeric, out lots integer, out refused numeric)
@@ -143,20 +144,20 @@ declare
   v_refused_data jsonb[];
 begin
   with asked as materialized (
-    select x.id, x.investor_id, x.amount, x.requested_at,
+    select x.id, x.investor_id, x.amount, x.requested_at, x.known,
       -- Less than a minor unit is lost in the best of cases.
-      case when x.amount - x.units * p_price <= greatest(v_minor, x.amount * v_lost_max) then x.units else 0 end as units
+      case when x.known and x.amount - x.units * p_price <= greatest(v_minor, x.amount * v_lost_max) then x.units else 0 end as units
     from (
-      select r.id, r.investor_id, r.amount, r.requested_at,
+      select r.id, r.investor_id, r.amount, r.requested_at, coalesce(k.kyc_status = 'verified', false) as known,
         case when p_refusal is null then div(r.amount * 100000000, p_price) * 0.00000001 else 0 end as units
-      from public.pool_requests r
+      from public.pool_requests r left join public.profiles k on k.id = r.investor_id
       where r.pool_id = p_pool.id and r.cycle_no = p_cycle.no and r.status = 'queued' and r.kind = 'subscribe' offset 0) as x
   ), settled as (
     update public.pool_requests r set status = case when a.units > 0 then 'settled' else 'refused' end, settled_at = p_at,
       price = case when a.units > 0 then p_price end, units_settled = case when a.units > 0 then a.units end,
       amount_settled = case when a.units > 0 then a.amount end,
-      -- Without a refusal of all, what no parts of a unit come close to.
-      reason = case when a.units = 0 then coalesce(p_refusal, 'amount_too_small') end
+      -- Without a refusal of all: who may not buy any more, or what no parts of a unit come close to.
+      reason = case when a.units = 0 then coalesce(p_refusal, case when a.known then 'amount_too_small' else 'kyc_required' end) end
     from asked a where r.id = a.id
     returning r.id, r.investor_id, r.amount, r.status, r.reason, a.units
   ), bought as (
@@ -185,7 +186,7 @@ begin
 end
 $$;
 comment on function private.sell_pool_lots(public.pools, public.pool_cycles, numeric, text, timestamptz) is
-  'Makes lots of a cycle''s subscriptions, or refuses all for a reason: money and units bought, lots made, money refused.';
+  'Makes lots of a cycle''s subscriptions, or refuses all for a reason; those of whoever''s identity is not verified any more come to nothing: money and units bought, lots made, money refused.';
 
 create function private.close_pool_holds(p_pool_id uuid, p_cycle_no integer, p_at timestamptz) returns numeric
 language plpgsql volatile security definer set search_path = ''
@@ -230,7 +231,7 @@ begin
     select 'pool' as owner_type, p_pool.id as owner_id, 'available' as kind,
       p_cycle.pnl - p_cycle.fee - p_cycle.redeemed + p_cycle.subscribed as amount
     union all select 'pool', p_pool.id, 'result', -p_cycle.pnl
-    union all select 'user', p_pool.manager_id, 'available', p_cycle.fee - p_cycle.fee_platform
+    union all select 'user', p_cycle.manager_id, 'available', p_cycle.fee - p_cycle.fee_platform
     union all select 'platform', '00000000-0000-0000-0000-000000000000', 'fees', p_cycle.fee_platform
     union all select 'user', a.investor_id, 'available', a.settled from asked a where a.kind = 'redeem'
     union all select 'user', a.investor_id, 'available', a.amount from asked a where a.status = 'refused'

@@ -165,7 +165,7 @@ begin
     adapter_status = 'ok', adapter_error = null,
     positions = case when v_pool.status = 'closed' then '[]' else l.positions end;
   if p_cycle.fee > p_cycle.fee_platform then
-    perform private.notify_users(array[p_pool.manager_id], 'fee_received', array[jsonb_build_object('pool_id', p_pool.id,
+    perform private.notify_users(array[p_cycle.manager_id], 'fee_received', array[jsonb_build_object('pool_id', p_pool.id,
       'pool_name', p_pool.name, 'cycle_no', p_cycle.no, 'currency', p_pool.currency,
       'amount', trim_scale(p_cycle.fee - p_cycle.fee_platform)::text)]);
   end if;

@@ -49,6 +49,7 @@ create table public.withdrawals (
 );
 create index withdrawals_user_id_idx on public.withdrawals (user_id, id);
 create index withdrawals_status_idx on public.withdrawals (status, id);
+create index withdrawals_investment_id_idx on public.withdrawals (investment_id) where investment_id is not null;
 create index withdrawals_next_attempt_at_idx on public.withdrawals (next_attempt_at) where status = 'approved';
 alter table public.withdrawals enable row level security;
 revoke all on public.withdrawals from anon, authenticated, service_role;

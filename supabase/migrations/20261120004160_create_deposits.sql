@@ -62,7 +62,8 @@ as $$
         t.expires, private.payment_hmac(p.name, format('checkout.%s.%s.%s.%s', p_row.id, p_row.asset, t.amount, t.expires)))
       from private.payment_providers p,
         (select trim_scale(p_row.amount)::text as amount, floor(extract(epoch from p_row.expires_at))::bigint as expires) as t
-      where p.name = p_row.provider) end)
+      -- One that takes no deposits any more has no address.
+      where p.name = p_row.provider and p.checkout_url is not null) end)
 $$;
 
 create function public.start_deposit(p_asset text, p_amount text, p_client_id uuid) returns jsonb

@@ -3,6 +3,10 @@ create function private.export_my_money(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   -- The newest 10,000 of each.
+  with visible as materialized (
+    select m.pool_id, private.can_read_pool(m.pool_id) as open
+    from (select distinct l.pool_id from public.pool_lots l where l.investor_id = p_user_id) as m
+  )
   select jsonb_build_object(
     'balances', (select coalesce(jsonb_agg(jsonb_build_object('account_id', a.id, 'asset', a.asset, 'kind', a.kind,
         'balance', trim_scale(a.balance)::text) order by a.asset, a.kind), '[]')
@@ -22,8 +26,11 @@ as $$
         'units', trim_scale(l.units)::text, 'mark', trim_scale(l.mark)::text, 'unit_price', trim_scale(l.unit_price)::text,
         'fees_paid', trim_scale(l.fees_paid)::text, 'amount_redeemed', trim_scale(l.amount_redeemed)::text) order by l.id), '[]')
       from (
-        select x.*, p.name as pool_name, p.currency, p.unit_price
+        -- What was paid and got stays one's own; what a private pool is worth after one has left it is not.
+        select x.*, p.name as pool_name, p.currency, case when x.units > 0 or v.open then p.unit_price else (
+          select c.price from public.pool_lot_changes c where c.lot_id = x.id order by c.cycle_no desc limit 1) end as unit_price
         from public.pool_lots x join public.pools p on p.id = x.pool_id
+        join visible v on v.pool_id = x.pool_id
         where x.investor_id = p_user_id order by x.id desc limit 10000) as l),
     'investment_changes', (select coalesce(jsonb_agg(jsonb_build_object('investment_id', c.lot_id, 'cycle_no', c.cycle_no,
         'kind', c.kind, 'units', trim_scale(c.units)::text, 'amount', trim_scale(c.amount)::text,

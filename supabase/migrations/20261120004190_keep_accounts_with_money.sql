@@ -10,7 +10,11 @@ begin
   elsif exists (select 1 from public.pool_lots l where l.investor_id = p_user_id and l.units > 0)
     or exists (select 1 from public.pool_requests r where r.investor_id = p_user_id and r.status = 'queued') then
     raise sqlstate 'PT409' using message = 'balance_left', detail = 'Redeem what you have invested first';
-  elsif exists (select 1 from public.pools p where p.manager_id = p_user_id and p.status <> 'closed') then
+  elsif exists (select 1 from public.pools p where p.manager_id = p_user_id and p.status <> 'closed')
+    -- Whoever managed it until lately is owed the running cycle's fee.
+    or exists (
+      select 1 from public.pool_cycles c join public.pools p on p.id = c.pool_id
+      where c.manager_id = p_user_id and c.status = 'open' and p.status <> 'closed') then
     raise sqlstate 'PT409' using message = 'balance_left', detail = 'Have the pools you manage closed first';
   elsif exists (
     select 1 from public.withdrawals w
@@ -39,6 +43,8 @@ begin
   if exists (select 1 from public.admins a where a.user_id = v_user_id) then
     raise sqlstate 'PT409' using message = 'conflict', detail = 'An administrator gives the role up first';
   end if;
+  -- First of all: a tip that came after the look at the wallet would be nobody's.
+  perform private.close_rooms(v_user_id);
   perform private.require_no_balance(v_user_id);
   perform private.audit('user.deletion_requested', 'user', v_user_id::text, '{}');
   perform private.queue_auth_job('delete_user', v_user_id);

@@ -22,7 +22,10 @@ as $$
     union all
     select 'deposit', 'deposit', d.id, d.transfer_id, d.asset, -d.amount from public.deposits d where d.paid_at is not null
     union all
-    select 'credit', 'credit', c.id, c.transfer_id, c.asset, -c.amount from public.credits c where c.status = 'posted') as m
+    select 'credit', 'credit', c.id, c.transfer_id, c.asset, -c.amount from public.credits c where c.status = 'posted'
+    union all
+    select 'payment', 'deposit', u.id, u.transfer_id, u.asset, -u.amount
+    from public.unmatched_payments u where u.status = 'assigned') as m
   where not exists (
     select 1 from public.ledger_transfers t
     join public.ledger_entries e on e.transfer_id = t.id
@@ -38,5 +41,5 @@ as $$
   select * from private.payments_check()
 $$;
 comment on function public.ledger_check() is
-  'Proves the ledger''s invariants, and those of withdrawals, deposits and credits: no rows when all hold, else one for each violation {violation, subject, detail}.';
+  'Proves the ledger''s invariants, and those of withdrawals, deposits, credits and payments: no rows when all hold, else one for each violation {violation, subject, detail}.';
 grant execute on function public.ledger_check() to service_role;

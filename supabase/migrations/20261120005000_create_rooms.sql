@@ -129,7 +129,7 @@ create table public.stream_tips (
 );
 create index stream_tips_stream_id_idx on public.stream_tips (stream_id, from_user);
 create index stream_tips_to_user_idx on public.stream_tips (to_user, id desc);
-create index stream_tips_from_user_idx on public.stream_tips (from_user, id desc);
+create index stream_tips_from_user_idx on public.stream_tips (from_user, at);
 alter table public.stream_tips enable row level security;
 revoke all on public.stream_tips from anon, authenticated, service_role;
 

@@ -27,6 +27,15 @@ create table public.stream_minutes (
 alter table public.stream_minutes enable row level security;
 revoke all on public.stream_minutes from anon, authenticated, service_role;
 
+-- Messages of all rooms, for whoever watches over the platform. A sequence, because no two rooms may wait for each other to
+-- count; what the worker has told of it stands beside it.
+create sequence private.room_messages;
+create table private.room_messages_told (
+  only_row boolean primary key default true check (only_row),
+  told bigint not null default 0
+);
+insert into private.room_messages_told default values;
+
 -- Counted as they come and go: lists show it beside every stream.
 alter table public.profiles add column followers integer not null default 0 check (followers >= 0);
 

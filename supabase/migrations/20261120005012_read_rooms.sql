@@ -1,12 +1,26 @@
 -- Who may do what in a room.
+create function private.piling_marks() returns text
+language sql immutable set search_path = ''
+as $$
+  -- Fonts of other scripts, such as those of India, show what does not belong there beside a letter, not above it.
+  select '\u0300-\u036F\u0483-\u0489\u0591-\u05C7\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E4\u06E7\u06E8'
+    || '\u06EA-\u06ED\u0711\u0730-\u074A\u07A6-\u07B0\u07EB-\u07F3\u0816-\u082D\u0859-\u085B\u0897-\u089F\u08CA-\u08E1'
+    || '\u08E3-\u08FF\u0E31\u0E34-\u0E3A\u0E47-\u0E4E\u0EB1\u0EB4-\u0EBC\u0EC8-\u0ECE\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF'
+    || '\u2CEF-\u2CF1\u2DE0-\u2DFF\uA66F-\uA67D\uA69E\uA69F\uFB1E\uFE20-\uFE2F\U0001D165-\U0001D1AD\U0001E000-\U0001E02A'
+$$;
+comment on function private.piling_marks() is
+  'Marks that stand above and below the letter before them, however many they are, as what a bracket of a regular expression holds.';
+
 create function private.is_plain_text(p_text text) returns boolean
 language sql immutable set search_path = ''
 as $$
   -- Control characters, and those that turn the direction of what follows or are not seen: a text that reads as another.
+  -- And marks in piles, which cover the lines above and below.
   select p_text !~ '[\u0001-\u0009\u000B-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]'
+    and p_text !~ ('[' || private.piling_marks() || ']{5}')
 $$;
 comment on function private.is_plain_text(text) is
-  'Whether a text is free of control characters but for line feeds, of bidirectional overrides, and of what is not seen.';
+  'Whether a text is free of control characters but for line feeds, of bidirectional overrides, of what is not seen, and of piles of marks.';
 
 create function private.member_name(p_user_id uuid) returns text
 language sql stable security definer set search_path = ''
@@ -76,7 +90,7 @@ language sql stable security definer set search_path = ''
 as $$
   select case split_part(p_topic, ':', 1)
     when 'market' then p_topic ~ '^market:[a-z][a-z0-9]{0,31}:[A-Z0-9.-]{1,40}:(1m|5m|15m|1h|4h|1d|book|trades)$'
-    when 'user' then p_topic = 'user:' || (select auth.uid())::text
+    when 'user' then p_topic = 'user:' || private.live_user()::text
     when 'pool' then case
       when p_topic ~ '^pool:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then private.can_read_pool(substr(p_topic, 6)::uuid) end
     when 'room' then case

@@ -14,7 +14,8 @@ declare
   v_url text := nullif(p_changes ->> p_key, '');
 begin
   -- A name and password in it would be shown to whoever reads the room.
-  if char_length(v_url) > 500 or v_url !~ '^https?://[A-Za-z0-9.:\[\]-]+(/[^\s<>"''\\@#]*)?$' then
+  -- And what is shown of it reads as it is written.
+  if char_length(v_url) > 500 or v_url ~ '[^!-~]' or v_url !~ '^https?://[A-Za-z0-9.:\[\]-]+(/[^\s<>"''\\@#]*)?$' then
     perform private.refuse_stream(format('"%s" is an http or https address of 500 letters at most, without credentials', p_key));
   end if;
   return v_url;
@@ -38,12 +39,16 @@ begin
   if found then
     perform private.refuse_stream(format('"%s" cannot be set here', left(v_key, 40)));
   end if;
-  if p_changes ? 'title' then
-    v_stream.title := btrim(p_changes ->> 'title');
+  select c.key into v_key from jsonb_each(p_changes) as c
+  where c.key not in ('markets', 'is_recording') and jsonb_typeof(c.value) not in ('string', 'null') limit 1;
+  if found then
+    perform private.refuse_stream(format('"%s" is a text', v_key));
   end if;
-  if v_stream.title is null or char_length(v_stream.title) not between 1 and 120
-    or not private.is_plain_text(v_stream.title) or v_stream.title ~ '\n' then
-    perform private.refuse_stream('A title has 1 to 120 letters on one line');
+  if p_changes ? 'title' then
+    v_stream.title := private.clean_message(p_changes ->> 'title', 120);
+  end if;
+  if v_stream.title is null or not private.is_plain_text(v_stream.title) then
+    perform private.refuse_stream('A title has 1 to 120 letters that show, on one line');
   end if;
   if p_changes ? 'description' then
     v_stream.description := coalesce(btrim(p_changes ->> 'description'), '');
@@ -278,9 +283,12 @@ begin
       -- Strangers are in it.
       perform private.raise_epoch(p_stream_id);
     end if;
-    perform private.send_to_room(v_stream, 'room_settings', jsonb_build_object('title', v_stream.title,
-      'description', v_stream.description, 'category', v_stream.category, 'markets', to_jsonb(v_stream.markets),
-      'thumbnail_url', v_stream.thumbnail_url, 'is_recording', v_stream.is_recording, 'whep_url', v_stream.whep_url));
+    -- While they wait to be shut out, they are not told; whoever goes along when the room moves reads then what changed.
+    if v_stream.visibility = 'public' or not (select s.epoch_due from public.streams s where s.id = p_stream_id) then
+      perform private.send_to_room(v_stream, 'room_settings', jsonb_build_object('title', v_stream.title,
+        'description', v_stream.description, 'category', v_stream.category, 'markets', to_jsonb(v_stream.markets),
+        'thumbnail_url', v_stream.thumbnail_url, 'is_recording', v_stream.is_recording, 'whep_url', v_stream.whep_url));
+    end if;
   end if;
   return private.remember('update_stream', p_client_id, v_content, jsonb_build_object('stream', private.stream_object(v_stream)));
 end

@@ -5,7 +5,7 @@ as $$
 begin
   if p_limit is null or p_limit not between 1 and 200 then
     raise sqlstate 'PT400' using message = 'invalid_limit', detail = 'The limit is 1 to 200';
-  elsif p_cursor !~ '^-?[0-9]{1,16}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+  elsif p_cursor !~ '^-?[0-9]{1,14}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     raise sqlstate 'PT400' using message = 'invalid_cursor', detail = 'The cursor is not one of ours';
   end if;
 end

@@ -5,6 +5,7 @@ as $$
 declare
   -- A day and a night; of longer streams the last part.
   v_minutes_max constant integer := 1440;
+  v_viewer uuid := private.live_user();
   v_stream public.streams;
 begin
   -- It counts what is said.
@@ -18,14 +19,15 @@ begin
       select coalesce(jsonb_agg(jsonb_build_object('at', n.at, 'viewers', n.viewers) order by n.at), '[]')
       from (
         select m.at, m.viewers from public.stream_minutes m where m.stream_id = v_stream.id order by m.at desc limit v_minutes_max) as n),
+    -- Whoever is hidden from all others does not learn it here.
     'messages', (
       select count(*) from public.stream_messages m
-      where m.stream_id = v_stream.id and m.removed_at is null and not m.shadowed)::integer,
+      where m.stream_id = v_stream.id and m.removed_at is null and (not m.shadowed or m.user_id = v_viewer))::integer,
     'chatters', (
       select count(distinct m.user_id) from public.stream_messages m
-      where m.stream_id = v_stream.id and m.removed_at is null and not m.shadowed)::integer,
+      where m.stream_id = v_stream.id and m.removed_at is null and (not m.shadowed or m.user_id = v_viewer))::integer,
     -- What somebody earns is theirs to tell.
-    'tips', case when private.room_role(v_stream, private.live_user()) = 'streamer' then (
+    'tips', case when private.room_role(v_stream, v_viewer) = 'streamer' then (
       select jsonb_build_object('count', count(*)::integer, 'amount', coalesce(trim_scale(sum(t.amount)), 0)::text,
         'fee', coalesce(trim_scale(sum(t.fee)), 0)::text)
       from public.stream_tips t where t.stream_id = v_stream.id) end,

@@ -61,6 +61,21 @@ $$;
 comment on function private.end_abandoned_rooms() is
   'Ends up to 100 live rooms whose streamer said nothing for two minutes; returns how many.';
 
+create function private.untold_messages() returns integer
+language sql volatile security definer set search_path = ''
+as $$
+  with counted as (
+    select case when m.is_called then m.last_value else 0 end as said from private.room_messages m
+  ), before as (
+    select t.told from private.room_messages_told t for no key update
+  ), told as (
+    update private.room_messages_told t set told = c.said from counted c where t.told <> c.said
+  )
+  select (c.said - b.told)::integer from counted c, before b
+$$;
+comment on function private.untold_messages() is
+  'How many messages were said in all rooms since this was last asked; those by the shadow banned do not count.';
+
 create function public.rooms_due(p_token integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -81,10 +96,11 @@ begin
   v_ended := private.end_abandoned_rooms();
   for v_id in
     select s.id from public.streams s
-    where s.status = 'live' and s.epoch_due and s.epoch_raised_at <= clock_timestamp() - interval '5 seconds'
+    where s.status = 'live' and s.epoch_due and s.epoch_raised_at <= clock_timestamp() - private.move_pause(s)
     order by s.id limit v_raised_max for no key update skip locked
   loop
-    v_raised := v_raised + private.raise_epoch(v_id)::integer;
+    -- Who may no longer read it has been cut already; the others are not cut for being on their way.
+    v_raised := v_raised + private.raise_epoch(v_id, p_check => false)::integer;
   end loop;
   v_told := private.count_viewers();
   -- Nobody came.
@@ -92,9 +108,10 @@ begin
   return jsonb_build_object(
     'rooms', (select count(*) from public.streams s where s.status = 'live')::integer,
     'viewers', (select coalesce(sum(s.viewer_count), 0) from public.streams s where s.status = 'live')::integer,
+    'messages', private.untold_messages(),
     'told', v_told, 'expired', v_expired, 'ended', v_ended, 'raised', v_raised);
 end
 $$;
 comment on function public.rooms_due(integer) is
-  'Under the lease rooms, once a second: drops viewers who are gone, ends rooms whose streamer is gone for two minutes, raises the epochs that wait, counts viewers and tells rooms; forgets what was scheduled a day ago and never begun. {rooms, viewers, told, expired, ended, raised}.';
+  'Under the lease rooms, once a second: drops viewers who are gone, ends rooms whose streamer is gone for two minutes, raises the epochs that wait, counts viewers and tells rooms; forgets what was scheduled a day ago and never begun. {rooms, viewers, messages (since the last turn), told, expired, ended, raised}.';
 grant execute on function public.rooms_due(integer) to service_role;

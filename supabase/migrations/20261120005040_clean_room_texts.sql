@@ -11,7 +11,7 @@ declare
   -- Embeddings, overrides and isolates turn the text that follows, beyond the message they stand in.
   v_bidi constant text := '[\u202A-\u202E\u2066-\u2069]';
   -- Marks in piles cover the lines above and below.
-  v_pile constant text := '[\u0300-\u036F\u0483-\u0489\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF\uFE20-\uFE2F]{5}';
+  v_pile constant text := '[' || private.piling_marks() || ']{5}';
   -- Spaces, and what shows nothing: soft hyphens, fillers, joiners, variation selectors, blank Braille, tags.
   v_blank constant text := '[\s\u00A0\u00AD\u034F\u061C\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180F\u2000-\u200F\u202F\u205F-\u2064'
     || '\u206A-\u206F\u2800\u3000\u3164\uFE00-\uFE0F\uFEFF\uFFA0\U000E0000-\U000E0FFF]+';
@@ -46,14 +46,25 @@ end
 $$;
 comment on function private.require_message(text, integer) is 'The text as private.clean_message() makes it; raises invalid_message.';
 
+create function private.fold_text(p_text text) returns text
+language sql immutable set search_path = ''
+as $$
+  -- Blanks that are letters to Unicode become spaces. Compatibility forms become plain letters; accents, and what shows
+  -- nothing, go; letters of other alphabets that look like Latin ones become those, on both sides of every comparison.
+  select translate(lower(regexp_replace(
+      normalize(translate(p_text, U&'\115F\3164\FFA0\2800', '    '), nfkd),
+      '[' || private.piling_marks() || '\u00AD\u061C\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFE00-\uFE0F'
+        || '\uFEFF\U000E0000-\U000E0FFF]+', '', 'g')),
+    'авекмнорстухіјѕԁһԛԝαβεικνορτυχγωıłøđħɡᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', 'abekmhopctyxijsdhqwabeikvoptuxywilodhgabcdefghijklmnoprstuvwyz')
+$$;
+comment on function private.fold_text(text) is
+  'A text for comparing it with another that looks alike: in lower case, without accents and what shows nothing, in Latin letters where others look like them.';
+
 create function private.fold_words(p_text text) returns text
 language sql immutable set search_path = ''
 as $$
-  -- Compatibility forms become plain letters, accents and what shows nothing go, the rest that is no letter or digit is a
-  -- space. A space on either end, so that whole words are found by their position.
-  select ' ' || btrim(regexp_replace(lower(regexp_replace(normalize(p_text, nfkd),
-    '[\u00AD\u0300-\u036F\u0483-\u0489\u061C\u180B-\u180F\u1AB0-\u1AFF\u1DC0-\u1DFF\u200B-\u200F\u2060-\u2064\u20D0-\u20FF\uFE00-\uFE0F\uFE20-\uFE2F\uFEFF]+',
-    '', 'g')), '[^[:alnum:]]+', ' ', 'g')) || ' '
+  -- What is no letter or digit is a space. One on either end, so that whole words are found by their position.
+  select ' ' || btrim(regexp_replace(private.fold_text(p_text), '[^[:alnum:]]+', ' ', 'g')) || ' '
 $$;
 comment on function private.fold_words(text) is
-  'The words of a text, in lower case and without accents, with a space around each; two spaces for none.';
+  'The words of a text as private.fold_text() writes them, with a space around each; two spaces for none.';

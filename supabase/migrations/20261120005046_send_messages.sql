@@ -59,6 +59,7 @@ begin
   end if;
   v_message := private.messages_json(v_stream, array[v_id], p_user_id) -> 0;
   if not p_shadowed then
+    perform nextval('private.room_messages');
     perform private.send_to_room(v_stream, 'chat_message', v_message - 'client_id');
   end if;
   return v_message;
@@ -108,7 +109,7 @@ declare
   v_duplicate_s constant integer := 30;
   v_compared_max constant integer := 5;
   v_now timestamptz := clock_timestamp();
-  v_message text := lower(regexp_replace(p_message, '\s+', ' ', 'g'));
+  v_message text := btrim(regexp_replace(private.fold_text(p_message), '\s+', ' ', 'g'));
   v_newest boolean := true;
   v_last record;
 begin
@@ -123,7 +124,7 @@ begin
     end if;
     v_newest := false;
     exit when v_last.age_s >= v_duplicate_s;
-    if lower(regexp_replace(v_last.message, '\s+', ' ', 'g')) = v_message then
+    if btrim(regexp_replace(private.fold_text(v_last.message), '\s+', ' ', 'g')) = v_message then
       raise sqlstate 'PT409' using message = 'duplicate_message', detail = 'You have just said that',
         hint = least(v_duplicate_s, greatest(1, ceil(v_duplicate_s - v_last.age_s)))::integer::text;
     end if;
@@ -131,7 +132,7 @@ begin
 end
 $$;
 comment on function private.refuse_repetition(public.streams, uuid, text, integer) is
-  'Raises slow_mode, or duplicate_message for what the user said in the last 30 s; the hint is the seconds to wait. The caller holds the person''s lock.';
+  'Raises slow_mode, or duplicate_message for what looks like something the user said in the last 30 s; the hint is the seconds to wait. The caller holds the person''s lock.';
 
 create function public.send_message(
   p_stream_id uuid, p_client_id uuid, p_message text, p_message_type text default 'TEXT')

@@ -129,7 +129,7 @@ begin
     if v_live.id is not null then
       -- On the topic everybody still reads; what is said later goes to the next one.
       perform private.send_to_room(v_live, 'message_removed', jsonb_build_object('user_id', p_user_id, 'removed', true));
-      perform private.raise_epoch(v_live.id);
+      perform private.raise_epoch(v_live.id, p_user_id);
     end if;
   end if;
   return private.save_person(v_member);
@@ -168,15 +168,20 @@ as $$
 declare
   v_stream public.streams := private.moderated_room(p_stream_id);
   v_member public.stream_members := private.lock_subject(v_stream, p_user_id);
+  v_moderated boolean := v_member.moderator_since is not null;
+  v_person jsonb;
 begin
   if p_banned is null then
     raise sqlstate 'PT400' using message = 'bad_request', detail = 'Say true or false';
-  elsif (v_member.shadow_banned_at is not null) <> p_banned then
-    v_member.shadow_banned_at := case when p_banned then clock_timestamp() end;
-    v_member.moderator_since := case when not p_banned then v_member.moderator_since end;
-    perform private.log_room_act(v_stream, case when p_banned then 'user_shadow_banned' else 'user_unshadowed' end, p_user_id);
+  elsif (v_member.shadow_banned_at is not null) = p_banned then
+    return private.save_person(v_member);
   end if;
-  return private.save_person(v_member);
+  v_member.shadow_banned_at := case when p_banned then clock_timestamp() end;
+  v_member.moderator_since := case when not p_banned then v_member.moderator_since end;
+  perform private.log_room_act(v_stream, case when p_banned then 'user_shadow_banned' else 'user_unshadowed' end, p_user_id);
+  v_person := private.save_person(v_member);
+  perform private.move_private_room(v_stream, p_banned and v_moderated and v_member.invited_at is null);
+  return v_person;
 end
 $$;
 comment on function public.shadow_ban_user(uuid, uuid, boolean) is

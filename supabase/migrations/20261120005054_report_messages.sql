@@ -90,7 +90,10 @@ begin
   if p_remove is null then
     raise sqlstate 'PT400' using message = 'bad_request', detail = 'Say whether the message is removed';
   end if;
-  if p_remove then
+  if v_moderator <> v_stream.streamer_id and exists (
+    select 1 from public.stream_messages m where m.id = v_report.message_id and m.user_id = v_moderator) then
+    raise sqlstate 'PT403' using message = 'cannot_moderate', detail = 'Others decide what is reported about you';
+  elsif p_remove then
     perform private.hide_message(v_stream, v_report.message_id, true);
   end if;
   -- All that was reported about the message is decided with it.

@@ -9,6 +9,8 @@ create function public.tip(p_stream_id uuid, p_client_id uuid, p_amount text, p_
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  -- What may be given away in 24 hours on a password alone, as with withdrawals.
+  v_eur_a_day_max constant numeric := 1000;
   v_content jsonb := jsonb_build_object('stream_id', p_stream_id, 'amount', p_amount, 'message', left(p_message, 4000));
   v_user_id uuid;
   v_answer jsonb;
@@ -44,6 +46,24 @@ begin
   elsif v_amount > v_rules.maximum_eur then
     raise sqlstate 'PT409' using message = 'above_maximum', detail = format('The most is %s EUR', trim_scale(v_rules.maximum_eur));
   end if;
+  -- Two at once must not both find the day's sum below the limit.
+  perform pg_advisory_xact_lock(hashtextextended('tips' || v_user_id::text, 0));
+  if v_amount + (
+    select coalesce(sum(t.amount), 0) from public.stream_tips t
+    where t.from_user = v_user_id and t.at > now() - interval '24 hours') > v_eur_a_day_max then
+    -- Nobody is asked for a code for what cannot be paid anyway.
+    if (select a.balance < v_amount from public.ledger_accounts a
+        where a.id = private.ledger_account('user', v_user_id, 'EUR', 'available')) then
+      raise sqlstate 'PT409' using message = 'insufficient_funds', detail = 'The balance does not cover that';
+    end if;
+    begin
+      perform private.require_aal2();
+    exception
+      when sqlstate 'PT403' then
+        raise sqlstate 'PT403' using message = 'insufficient_aal',
+          detail = format('Above %s EUR in 24 hours, confirm with your authenticator first', v_eur_a_day_max);
+    end;
+  end if;
   v_member := private.lock_person(v_stream.streamer_id, v_user_id);
   -- The room before the accounts; it stays live until the tip is told.
   v_stream := private.require_room(p_stream_id, 'write');
@@ -78,5 +98,5 @@ begin
 end
 $$;
 comment on function public.tip(uuid, uuid, text, text) is
-  'Tips the streamer of a live room in EUR from the caller''s wallet, once for a client_id: {tip: {id, amount, fee, message_id}}. Raises tip_to_self, invalid_amount, below_minimum, above_maximum, insufficient_funds, invalid_message, blocked_word, banned, muted, stream_ended, conflict, rate_limited, not_found.';
+  'Tips the streamer of a live room in EUR from the caller''s wallet, once for a client_id: {tip: {id, amount, fee, message_id}}. Above 1,000 EUR in 24 hours it asks for a fresh second factor. Raises tip_to_self, invalid_amount, below_minimum, above_maximum, insufficient_aal, insufficient_funds, invalid_message, blocked_word, banned, muted, stream_ended, conflict, rate_limited, not_found.';
 grant execute on function public.tip(uuid, uuid, text, text) to authenticated;

@@ -40,6 +40,7 @@ declare
   v_admin uuid := private.require_admin();
   v_answer jsonb := private.answered('admin_set_tip_rules', p_client_id, p_rules);
   v_before jsonb := private.tip_rules_json();
+  v_at timestamptz;
 begin
   if v_answer is not null then
     return v_answer;
@@ -55,10 +56,12 @@ begin
     fee_percent = coalesce((p_rules ->> 'fee_percent')::numeric, r.fee_percent),
     minimum_eur = coalesce((p_rules ->> 'minimum_eur')::numeric, r.minimum_eur),
     maximum_eur = coalesce((p_rules ->> 'maximum_eur')::numeric, r.maximum_eur),
-    updated_at = clock_timestamp();
+    updated_at = clock_timestamp()
+  returning r.updated_at into v_at;
   perform private.audit('tip_rules.changed', 'tip_rules', null,
     jsonb_build_object('from', v_before, 'to', private.tip_rules_json()));
-  return private.remember('admin_set_tip_rules', p_client_id, p_rules, jsonb_build_object('rules', private.tip_rules_json()));
+  return private.remember('admin_set_tip_rules', p_client_id, p_rules,
+    jsonb_build_object('rules', private.tip_rules_json() || jsonb_build_object('updated_at', v_at)));
 exception
   when check_violation then
     raise sqlstate 'PT400' using message = 'bad_request',
@@ -66,5 +69,5 @@ exception
 end
 $$;
 comment on function public.admin_set_tip_rules(jsonb, uuid) is
-  'Changes what the platform asks of tips from the next one on: {rules}. Raises bad_request, step_up_required.';
+  'Changes what the platform asks of tips from the next one on: {rules} as admin_tip_rules() tells them. Raises bad_request, step_up_required.';
 grant execute on function public.admin_set_tip_rules(jsonb, uuid) to authenticated;

@@ -9,7 +9,7 @@ declare
   v_points jsonb;
 begin
   if jsonb_typeof(p_drawing) is distinct from 'object' or jsonb_typeof(p_drawing -> 'points') is distinct from 'array'
-    or coalesce(p_drawing ->> 'id', '') !~ '^[A-Za-z0-9_-]{1,40}$'
+    or jsonb_typeof(p_drawing -> 'id') is distinct from 'string' or p_drawing ->> 'id' !~ '^[A-Za-z0-9_-]{1,40}$'
     or coalesce(v_kind, '') not in ('trend', 'level', 'note')
     or jsonb_array_length(p_drawing -> 'points') <> (case v_kind when 'trend' then 2 else 1 end) then
     return null;
@@ -42,9 +42,12 @@ declare
 begin
   -- What is much larger than it may become is not looked at.
   if jsonb_typeof(p_view) is distinct from 'object' or pg_column_size(p_view) > 4 * v_bytes_max
-    or coalesce(p_view ->> 'exchange', '') !~ '^[a-z][a-z0-9]{0,31}$'
-    or coalesce(p_view ->> 'symbol', '') !~ '^[A-Z0-9.-]{1,40}$'
-    or coalesce(p_view ->> 'timeframe', '') not in ('1m', '5m', '15m', '1h', '4h', '1d')
+    -- A number that reads like a name is none: viewers would get it as a number.
+    or exists (
+      select 1 from unnest(array['exchange', 'symbol', 'timeframe']) as k where jsonb_typeof(p_view -> k) is distinct from 'string')
+    or p_view ->> 'exchange' !~ '^[a-z][a-z0-9]{0,31}$'
+    or p_view ->> 'symbol' !~ '^[A-Z0-9.-]{1,40}$'
+    or p_view ->> 'timeframe' not in ('1m', '5m', '15m', '1h', '4h', '1d')
     or coalesce(jsonb_typeof(p_view -> 'range'), 'null') not in ('object', 'null')
     or coalesce(jsonb_typeof(p_view -> 'drawings'), 'array') <> 'array'
     or jsonb_array_length(coalesce(p_view -> 'drawings', '[]')) > v_drawings_max then

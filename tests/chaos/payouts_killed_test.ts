@@ -21,7 +21,12 @@ Deno.test("a worker killed while it pays leaves nothing unpaid, and nothing paid
   );
   for (const { supabase } of savers) {
     for (let n = 0; n < PAYOUTS_EACH; n++) {
-      const args = { p_asset: "EUR", p_amount: "10", p_destination: "account", p_client_id: crypto.randomUUID() };
+      const args = {
+        p_asset: "EUR",
+        p_amount: "10",
+        p_destination: "DE89370400440532013000",
+        p_client_id: crypto.randomUUID(),
+      };
       const { withdrawal } = await ask(supabase, "request_withdrawal", args);
       const approve = { p_id: withdrawal.id, p_client_id: crypto.randomUUID() };
       assert.equal((await ask(admin.supabase, "admin_approve_withdrawal", approve)).withdrawal.status, "approved");

@@ -21,6 +21,8 @@ const PARTS: readonly [says: string, test: (scene: Scene) => Promise<void>][] = 
   ["a tip given twice in haste is paid once", tip],
   ["a pool's card opens the pool", postCard],
   ["what looks like a script is text: in the chat, in titles and in names", attack],
+  ["what was said long ago is found, and gone to", search],
+  ["who is there is listed, and moderated from the list", listPeople],
   ["whoever is banned hears and says nothing more", ban],
   ["the end is seen by whoever is left", end],
 ];
@@ -68,6 +70,9 @@ async function goLive(scene: Scene): Promise<void> {
   await viewer.goto(`${webUrl}/u/ada_lane`);
   await viewer.getByRole("button", { name: "Follow", exact: true }).click();
   await viewer.getByRole("button", { name: "Unfollow" }).waitFor();
+  const list = await viewer.context().newPage();
+  await list.goto(`${webUrl}/live`);
+  await list.getByText("Nobody is live right now.").waitFor();
   await streamer.goto(`${webUrl}/live/studio`);
   await streamer.getByLabel("Title", { exact: true }).fill("The morning in Bitcoin");
   await streamer.getByText("BTC/USDT", { exact: true }).first().click();
@@ -76,6 +81,9 @@ async function goLive(scene: Scene): Promise<void> {
   scene.room = new URL(streamer.url()).pathname.split("/").at(-1) ?? "";
   await streamer.getByText("Viewers see this chart").waitFor();
 
+  await refreshed(list);
+  await list.getByRole("link", { name: /The morning in Bitcoin/ }).waitFor();
+  await list.close();
   await viewer.goto(`${webUrl}/notifications`);
   await viewer.getByText("The morning in Bitcoin").first().waitFor();
   for (const page of [viewer, moderator]) {
@@ -93,6 +101,15 @@ async function goLive(scene: Scene): Promise<void> {
   await streamer.getByRole("button", { name: "Apply" }).click();
   await streamer.getByRole("region", { name: "Moderators" }).getByText("milo_stone").waitFor();
   await moderator.reload();
+}
+
+/** Has a list read itself anew as it does every few seconds while it is seen. */
+async function refreshed(page: Page): Promise<void> {
+  const answer = page.waitForResponse((response) =>
+    response.url() === page.url() && response.request().resourceType() === "fetch"
+  );
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await (await answer).finished();
 }
 
 async function talk({ streamer, viewer, moderator }: Scene): Promise<void> {
@@ -143,6 +160,18 @@ async function usePhone({ stack: { webUrl }, browser, problems, room }: Scene): 
   await page.goto(`${webUrl}/live`);
   await page.getByRole("link", { name: /The morning in Bitcoin/ }).first().waitFor();
   await shoot(page, "live_phone");
+  await page.locator("summary[aria-label=Sections]").click();
+  const menu = page.locator(".sections-menu").getByRole("navigation", { name: "Main" });
+  for (const name of ["Markets", "Rooms", "Pools", "Monitor"]) {
+    const box = await menu.getByRole("link", { name, exact: true }).boundingBox();
+    assert.ok(box && box.height >= 44 && box.width >= 44, `${name} is too small for a finger`);
+  }
+  await shoot(page, "menu_phone");
+  await page.keyboard.press("Escape");
+  assert.equal(await menu.isVisible(), false);
+  await page.locator("summary[aria-label=Sections]").press("Enter");
+  await menu.getByRole("link", { name: "Pools", exact: true }).press("Enter");
+  await page.waitForURL("**/pools");
   await page.context().close();
 }
 
@@ -220,6 +249,64 @@ async function postCard({ stack, streamer, viewer }: Scene): Promise<void> {
   await shoot(streamer, "studio_wide");
 }
 
+async function search({ stack, viewer, browser, problems, room }: Scene): Promise<void> {
+  const { webUrl } = stack;
+  const sql = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
+  try {
+    // More than the page begins with, and more than it reads to catch up.
+    await sql`select private.store_message(s.id, s.streamer_id, 'Filler ' || n, 'TEXT')
+      from public.streams s, generate_series(1, 300) as n where s.id = ${room} order by n`;
+    await sql`delete from public.rate_limits`;
+  } finally {
+    await sql.end();
+  }
+  await viewer.goto(`${webUrl}/live/${room}`);
+  await said(viewer, "Filler 300").waitFor();
+  await viewer.getByRole("link", { name: "Search the chat" }).click();
+  const box = viewer.getByRole("searchbox", { name: "Search the chat" });
+  // The box has the focus: one types at once.
+  await until(() => box.evaluate((input) => input === document.activeElement), "the box has the focus");
+  await viewer.keyboard.type("WEEKLY chart");
+  await viewer.keyboard.press("Enter");
+  await viewer.getByText("1 message found").waitFor();
+  await shoot(viewer, "search_wide");
+  await viewer.locator(".find-line").press("Enter");
+  await viewer.locator(".found-line").filter({ hasText: "Is that level from the weekly chart?" }).waitFor();
+  await until(() => viewer.locator(".found-line").isVisible(), "it is in sight");
+  assert.equal(await said(viewer, "Filler 300").count(), 0);
+  await shoot(viewer, "found_wide");
+  await viewer.getByRole("button", { name: "Newest messages" }).click();
+  await said(viewer, "Filler 300").waitFor();
+  // Without a script the same forms and links lead there.
+  const still = await openPage(browser, problems, { ...PHONE, javaScriptEnabled: false });
+  await still.goto(`${webUrl}/live/${room}?tab=search#chat`);
+  await still.getByRole("searchbox", { name: "Search the chat" }).fill("weekly chart");
+  await still.getByRole("button", { name: "Search", exact: true }).click();
+  await shoot(still, "search_phone");
+  await still.locator(".find-line").click();
+  await still.locator(".found-line").filter({ hasText: "Is that level from the weekly chart?" }).waitFor();
+  await still.context().close();
+}
+
+async function listPeople({ stack: { webUrl }, viewer, moderator, room }: Scene): Promise<void> {
+  await moderator.goto(`${webUrl}/live/${room}`);
+  await moderator.locator(".chat-panel").getByRole("link", { name: "People" }).click();
+  const here = moderator.getByRole("region", { name: "In the room" });
+  const row = here.locator("li").filter({ hasText: "vera_oak" });
+  await row.getByRole("button", { name: "Mute vera_oak" }).click();
+  await row.getByRole("button", { name: "1 min" }).click();
+  await moderator.getByText("vera_oak is muted.").waitFor();
+  await shoot(moderator, "people_wide");
+  assert.equal((await post(viewer, "messages", { message: "Am I heard?" })).code, "muted");
+  await row.getByRole("button", { name: "Unmute vera_oak" }).click();
+  await moderator.getByText("vera_oak can talk again.").waitFor();
+  // The viewer sees the same people, and nothing to be done about them.
+  await viewer.locator(".chat-panel").getByRole("link", { name: "People" }).click();
+  await viewer.getByRole("region", { name: "In the room" }).getByText("milo_stone").waitFor();
+  assert.equal(await viewer.getByRole("button", { name: /^(Mute|Ban) / }).count(), 0);
+  await viewer.locator(".chat-panel").getByRole("link", { name: "Chat", exact: true }).click();
+}
+
 async function ban({ stack: { webUrl }, streamer, viewer, moderator, room }: Scene): Promise<void> {
   await moderator.goto(`${webUrl}/live/${room}`);
   await say(viewer, "Buy my course");
@@ -240,8 +327,15 @@ async function ban({ stack: { webUrl }, streamer, viewer, moderator, room }: Sce
 async function end({ stack: { webUrl }, streamer, moderator, room }: Scene): Promise<void> {
   await streamer.goto(`${webUrl}/live/studio/${room}`);
   await streamer.getByText("End stream").click();
+  const list = await moderator.context().newPage();
+  await list.goto(`${webUrl}/live`);
+  const card = list.locator(".room-cards").getByRole("link");
+  await card.waitFor();
   await streamer.getByRole("button", { name: "End it now" }).click();
   await moderator.getByText("This stream has ended.").waitFor();
+  await refreshed(list);
+  await card.waitFor({ state: "detached" });
+  await list.close();
   assert.equal((await post(moderator, "messages", { message: "Anybody?" })).code, "stream_ended");
   await streamer.goto(`${webUrl}/live/studio/earnings`);
   await streamer.getByText("€9.50").first().waitFor();

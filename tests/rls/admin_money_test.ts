@@ -177,8 +177,8 @@ Deno.test("administrators see at a glance how the money is", async (t) => {
         select 'Many ' || n, 'EUR', ${admin.id}, 'running', 'daily', '1 hour', 10, ${admin.id}, 10, 100, 31, now() - interval '31 days'
         from generate_series(1, ${POOLS_MANY}::integer) as n`;
       await tx`insert into public.pool_cycles (pool_id, no, status, cutoff_at, ends_at, manager_fee_percent,
-          platform_share_percent, settled_at, equity, pnl, unit_price, fee, subscribed, redeemed)
-        select p.id, n, 'settled', now() - make_interval(days => 31 - n), now() - make_interval(days => 31 - n), 15, 0,
+          platform_share_percent, manager_id, settled_at, equity, pnl, unit_price, fee, subscribed, redeemed)
+        select p.id, n, 'settled', now() - make_interval(days => 31 - n), now() - make_interval(days => 31 - n), 15, 0, p.manager_id,
           now() - make_interval(days => 31 - n), 1000, 1, 100, 0, 0, 0
         from public.pools p, generate_series(1, 30) as n where p.name like 'Many %'`;
       await tx`insert into public.pool_nav (pool_id, at, equity, units, unit_price)

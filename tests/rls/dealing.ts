@@ -89,9 +89,11 @@ export class Dealing {
     return { id, manager };
   }
 
-  /** Somebody with money. */
+  /** Somebody with money, whose identity is verified. */
   async makeInvestor(amount = "100000", asset = "EUR"): Promise<string> {
     const id = crypto.randomUUID();
+    await this.#sql`insert into auth.users (id, email) values (${id}, ${id + "@pools.test"})`;
+    await this.#sql`update public.profiles set kyc_status = 'verified' where id = ${id}`;
     await this
       .#sql`select private.post_transfer('test', gen_random_uuid(), array[private.platform_account(${asset}, 'world'),
       private.ledger_account('user', ${id}, ${asset}, 'available')], array[-${amount}::numeric, ${amount}::numeric])`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { client } from "../../supabase/embedded/auth_testing.ts";
-import { startTestSupabase, step } from "../../supabase/embedded/testing.ts";
+import { startTestSupabase, step, type TestSupabase } from "../../supabase/embedded/testing.ts";
 import { Signer } from "../../lib/ledger/worker/payments/signature.ts";
 import { ask, euros, makeAdministrator, makeSaver, type MoneyPerson, noticesOf } from "./money_people.ts";
 
@@ -11,6 +11,7 @@ Deno.test({ name: "payments", sanitizeOps: true, sanitizeResources: true }, asyn
   await using stack = await startTestSupabase();
   const { sql } = stack;
   const [ann, worker] = [await makeAdministrator(stack, "ann"), client(stack, { key: stack.secretKey })];
+  const bea = await makeAdministrator(stack, "bea");
   const stranger = client(stack);
   const signer = new Signer(SECRET);
   let savers = 0;
@@ -130,13 +131,15 @@ Deno.test({ name: "payments", sanitizeOps: true, sanitizeResources: true }, asyn
     assert.equal(await receive(body, good), "booked");
   });
 
+  await unmatched(t, { stack, ann, bea, newSaver, start, receive, eventOf });
+
   await rule("another amount than asked for, or nobody's money, is not booked; administrators are told", async () => {
     const ada = await newSaver({});
     const deposit = await start(ada, "10");
     assert.equal(await receive(eventOf(deposit, { amount: "11" })), "deposit_mismatch");
     assert.equal(await receive(eventOf(deposit, { amount: "11" })), "deposit_mismatch");
     assert.equal(await receive(eventOf({ ...deposit, id: clientId() })), "unclaimed");
-    assert.deepEqual(await noticesOf(stack, ann), ["payment_unclaimed", "payment_unclaimed"]);
+    assert.deepEqual((await noticesOf(stack, ann)).slice(-2), ["payment_unclaimed", "payment_unclaimed"]);
     assert.equal(await receive(eventOf(deposit, { id: "the-right-one", amount: "10.00" })), "booked");
     // Money for whoever is leaving is nobody's.
     const bob = await newSaver({});
@@ -199,7 +202,7 @@ Deno.test({ name: "payments", sanitizeOps: true, sanitizeResources: true }, asyn
     const leave = () => ask(ada.supabase, "delete_my_account", { p_client_id: clientId() });
     assert.equal(await leave(), "balance_left");
     const asked = await ask(ada.supabase, "request_withdrawal", {
-      ...{ p_asset: "EUR", p_amount: "10", p_destination: "abcd", p_client_id: clientId() },
+      ...{ p_asset: "EUR", p_amount: "10", p_destination: "DE89370400440532013000", p_client_id: clientId() },
     });
     assert.equal(await leave(), "balance_left");
     await ask(ann.supabase, "admin_approve_withdrawal", { p_id: asked.withdrawal.id, p_client_id: clientId() });
@@ -215,7 +218,7 @@ Deno.test({ name: "payments", sanitizeOps: true, sanitizeResources: true }, asyn
     const ada = await newSaver({ EUR: "10" });
     await start(ada, "5");
     await ask(ada.supabase, "request_withdrawal", {
-      ...{ p_asset: "EUR", p_amount: "4", p_destination: "abcd", p_client_id: clientId() },
+      ...{ p_asset: "EUR", p_amount: "4", p_destination: "DE89370400440532013000", p_client_id: clientId() },
     });
     const data = await ask(ada.supabase, "export_my_data");
     assert.deepEqual(data.balances.map(({ account_id: _, ...rest }: Record<string, string>) => rest), [
@@ -243,7 +246,7 @@ Deno.test({ name: "payments", sanitizeOps: true, sanitizeResources: true }, asyn
   await rule("what was forced in behind the triggers is found by ledger_check()", async () => {
     const ada = await newSaver({ EUR: "10" });
     const asked = await ask(ada.supabase, "request_withdrawal", {
-      ...{ p_asset: "EUR", p_amount: "4", p_destination: "abcd", p_client_id: clientId() },
+      ...{ p_asset: "EUR", p_amount: "4", p_destination: "DE89370400440532013000", p_client_id: clientId() },
     });
     const deposit = await start(ada, "5");
     assert.equal(await receive(eventOf(deposit)), "booked");
@@ -268,3 +271,137 @@ Deno.test({ name: "payments", sanitizeOps: true, sanitizeResources: true }, asyn
     }
   });
 });
+
+interface Payments {
+  stack: TestSupabase;
+  ann: MoneyPerson;
+  bea: MoneyPerson;
+  newSaver: (amounts?: Record<string, string>) => Promise<MoneyPerson>;
+  start: (who: MoneyPerson, amount: unknown) => Promise<{ id: string; asset: string; amount: string }>;
+  receive: (body: string) => Promise<string>;
+  eventOf: (deposit: { id: string; asset: string; amount: string }, more?: Record<string, unknown>) => string;
+}
+
+/** What becomes of money that matched no deposit. */
+async function unmatched(
+  t: Deno.TestContext,
+  { stack, ann, bea, newSaver, start, receive, eventOf }: Payments,
+): Promise<void> {
+  const { sql } = stack;
+  const list = async (p_status: string | null = "open") =>
+    (await ask(ann.supabase, "admin_payments", { p_status })).items;
+  /** Receives money that is nobody's, and answers how it is listed. */
+  const arrive = async (amount: string, asset = "EUR") => {
+    assert.equal(await receive(eventOf({ id: clientId(), asset, amount })), "unclaimed");
+    return (await list("waiting"))[0];
+  };
+  const decide = async (who: MoneyPerson, name: string, args: Record<string, unknown>) => {
+    const answer = await ask(who.supabase, `admin_${name}_payment`, { p_client_id: clientId(), ...args });
+    return answer.payment?.status ?? answer;
+  };
+  const assign = (who: MoneyPerson, p_payment_id: string, to: MoneyPerson, more = {}) =>
+    decide(who, "assign", { p_payment_id, p_user_id: to.id, ...more });
+  const rule = (name: string, body: () => Promise<void>) =>
+    step(t, name, async () => {
+      await body();
+      assert.deepEqual([...await sql`select * from ledger_check()`], []);
+    });
+
+  await rule("a payment that matched nothing is listed with who may have meant it, and assigned once", async () => {
+    const ada = await newSaver({});
+    const deposit = await start(ada, "25");
+    assert.equal(await receive(eventOf(deposit, { id: "too-little", amount: "24" })), "deposit_mismatch");
+    const [payment] = await list();
+    assert.deepEqual(
+      [payment.outcome, payment.asset, payment.amount, payment.status, payment.meant.user_id, payment.meant.amount],
+      ["mismatched", "EUR", "24", "waiting", ada.id, "25"],
+    );
+    const p_client_id = clientId();
+    const seven = await Promise.all(
+      Array.from({ length: 7 }, (_, i) => assign(ann, payment.id, ada, i < 4 ? { p_client_id } : {})),
+    );
+    assert.deepEqual(seven, Array(7).fill("assigned"));
+    assert.equal(await euros(ada), "24 / 0");
+    assert.equal(await assign(ann, payment.id, await newSaver({})), "not_waiting");
+    assert.equal(await assign(bea, payment.id, ada), "not_waiting");
+    assert.equal(await decide(ann, "return", { p_payment_id: payment.id, p_note: "x" }), "not_waiting");
+    assert.equal(await decide(ann, "reopen", { p_payment_id: payment.id }), "not_waiting");
+    assert.deepEqual(await noticesOf(stack, ada), ["deposit_received"]);
+    const acts = await sql`select action from public.audit_log where subject_id = ${payment.id}`;
+    assert.deepEqual(acts.map(({ action }) => action), ["payment.assigned"]);
+    assert.deepEqual((await list("assigned")).map(({ id }: { id: string }) => id), [payment.id]);
+  });
+
+  await rule(
+    "above 1,000 EUR a day and user, credits included, a second administrator approves what was decided",
+    async () => {
+      const ada = await newSaver({});
+      const first = await arrive("600");
+      assert.equal(await assign(ann, first.id, ada), "assigned");
+      const second = await arrive("500");
+      assert.equal(await assign(ann, second.id, ada), "awaiting_approval");
+      assert.equal(await euros(ada), "600 / 0");
+      const approve = (who: MoneyPerson, p_revision: number | null) =>
+        decide(who, "approve", { p_payment_id: second.id, p_revision });
+      assert.equal(await approve(ann, 1), "own_request");
+      assert.equal(await approve(bea, null), "conflict");
+      // What is decided anew is not what was looked at.
+      assert.equal(await decide(bea, "reopen", { p_payment_id: second.id }), "waiting");
+      const eve = await newSaver({});
+      assert.equal(await assign(ann, second.id, ada, { p_note: "by phone" }), "awaiting_approval");
+      assert.equal(await assign(ann, second.id, eve), "not_waiting");
+      assert.equal(await approve(bea, 1), "conflict");
+      assert.deepEqual(await Promise.all([approve(bea, 2), approve(bea, 2)]), ["assigned", "assigned"]);
+      assert.equal(await euros(ada), "1100 / 0");
+      assert.equal(await assign(ann, (await arrive("1")).id, ann), "own_account");
+      const third = (await list("waiting"))[0];
+      assert.equal(await assign(ann, third.id, bea), "assigned");
+      const large = await arrive("2000");
+      assert.equal(await assign(ann, large.id, bea), "awaiting_approval");
+      assert.equal(await decide(bea, "approve", { p_payment_id: large.id, p_revision: 1 }), "own_account");
+      assert.equal(await decide(ann, "reopen", { p_payment_id: large.id }), "waiting");
+      assert.equal(await decide(ann, "return", { p_payment_id: large.id, p_note: " " }), "reason_required");
+      assert.equal(await decide(ann, "return", { p_payment_id: large.id, p_note: "by the bank" }), "awaiting_approval");
+      assert.equal(await decide(bea, "approve", { p_payment_id: large.id, p_revision: 2 }), "returned");
+      assert.equal(await assign(ann, clientId(), ada), "not_found");
+    },
+  );
+
+  await rule("what the ledger does not know, nobody's account and a table editor get nothing", async () => {
+    const doge = await arrive("5", "DOGE");
+    const ada = await newSaver({});
+    assert.equal(await assign(ann, doge.id, ada), "unknown_asset");
+    // Nobody knows what it is worth.
+    assert.equal(await decide(ann, "return", { p_payment_id: doge.id, p_note: "sent back" }), "awaiting_approval");
+    assert.equal(await decide(bea, "approve", { p_payment_id: doge.id, p_revision: 1 }), "returned");
+    assert.equal(await assign(ann, (await arrive("0.001")).id, ada), "invalid_amount");
+    assert.equal(await assign(ann, (await arrive("0")).id, ada), "invalid_amount");
+    const euro = await arrive("1");
+    for (const p_user_id of [clientId(), null]) {
+      assert.equal(await decide(ann, "assign", { p_payment_id: euro.id, p_user_id }), "not_found");
+    }
+    const bob = await newSaver({});
+    await sql`select private.queue_auth_job('delete_user', ${bob.id})`;
+    assert.equal(await assign(ann, euro.id, bob), "not_found");
+    for (
+      const change of [
+        "status = 'assigned'",
+        "status = 'awaiting_approval', decision = 'return', decided_by = gen_random_uuid(), decided_at = now()",
+        "amount = 500",
+      ]
+    ) {
+      await assert.rejects(
+        sql.unsafe(`update public.unmatched_payments set ${change} where id = '${euro.id}'`),
+        /payments/,
+        change,
+      );
+    }
+    await assert.rejects(sql`delete from public.unmatched_payments where id = ${euro.id}`, /stay in the books/);
+    await assert.rejects(
+      sql`insert into public.unmatched_payments (provider, event_id, outcome, asset, amount)
+        select provider, event_id, 'unclaimed', 'EUR', 100 from public.payment_events where outcome = 'booked' limit 1`,
+      /told by|told|providers tell/,
+    );
+    assert.equal(await euros(await newSaver({ EUR: "1" })), "1 / 0");
+  });
+}

@@ -65,6 +65,29 @@ Deno.test("what may be said in a room", async (t) => {
     assert.equal(stream?.messages, 3);
   });
 
+  await rule("whoever comes to a room's next topic gets all that was missed in one answer", async () => {
+    const said = [await say(bob, "One"), await say(cleo, "Two"), await say(bob, "Three")];
+    const [one, two, three] = said.map(({ message }) => message.message_id);
+    await ask(sql, mod, "remove_message", { p_stream_id: room, p_message_id: one });
+    const p_tab_id = id();
+    const catchUp = (p_after: string | null) => ask(sql, bob, "catch_up", { p_stream_id: room, p_tab_id, p_after });
+    const { chat, removed, topic, viewer_count, ...detail } = await catchUp(two);
+    assert.deepEqual(chat.items.map((each: Answer) => each.message_id), [three]);
+    assert.deepEqual([chat.next_cursor, removed], [null, [one]]);
+    const { success, ...asked } = await ask(sql, bob, "touch_viewer", { p_stream_id: room, p_tab_id });
+    assert.deepEqual({ topic, viewer_count }, asked);
+    assert.equal(success, true);
+    const { stream, me } = await ask(sql, bob, "stream_detail", { p_stream_id: room });
+    const { duration_seconds: _, ...still } = stream;
+    const { duration_seconds: __, ...was } = detail.stream;
+    assert.deepEqual([was, detail.me], [still, me]);
+    assert.equal((await sql`select from public.stream_viewers where tab_id = ${p_tab_id}`).length, 1);
+    // What was removed long ago is no news, and what comes after is among what was said.
+    await sql`update public.stream_messages set removed_at = now() - interval '2 minutes' where id = ${one}`;
+    assert.deepEqual((await catchUp(two)).removed, []);
+    assert.equal((await catchUp(null)).code, "bad_request");
+  });
+
   await rule(
     "a retry is answered as the first time, however many come at once; other content is a conflict",
     async () => {
@@ -85,13 +108,24 @@ Deno.test("what may be said in a room", async (t) => {
     const control = [..."\u0001\u0007\b\t\n\r\u001B\u007F\u0085\u009F\u2028\u2029\uFFFE"].map((each) => `a${each}b`);
     const invisible = ["\u200B", "\u200D\u200D", "\uFEFF \u2060", "\u00AD", "\u3164", "\u2800", "\u{E0041}\u{E0042}"];
     const long = ["x".repeat(501), "é".repeat(501), "e\u0301".repeat(501), "x".repeat(1_000_000)];
-    const piled = [`Z${"\u0351".repeat(5)}`];
+    const piled = ["\u0351", "\u0E34", "\u064B", "\u05B0", "\u0730", "\u{1D165}"].map((mark) => `Z${mark.repeat(5)}`);
     for (const text of ["", "   ", "\n", ...bidi, ...control, ...invisible, ...long, ...piled]) {
       await sql`delete from public.rate_limits`;
       assert.equal((await say(bob, text)).code, "invalid_message", JSON.stringify(text).slice(0, 40));
     }
     assert.equal((await say(bob, null as never)).code, "invalid_message");
-    const fine = ["x".repeat(500), "😀".repeat(500), "e\u0301".repeat(500), "مرحبا\u200F!", "שָׁלוֹם", "👩‍👩‍👧‍👦", "x", "हिन्दी"];
+    const fine = [
+      "x".repeat(500),
+      "😀".repeat(500),
+      "e\u0301".repeat(500),
+      "مرحبا\u200F!",
+      "שָׁלוֹם",
+      "👩‍👩‍👧‍👦",
+      "x",
+      "हिन्दी",
+      "လျှို့",
+      "น้ำ",
+    ];
     for (const text of fine) {
       await later();
       assert.equal((await say(bob, text)).message?.message, text.normalize("NFC"), text.slice(0, 20));
@@ -126,7 +160,17 @@ Deno.test("what may be said in a room", async (t) => {
     const refused = await say(bob, "BUY  the dip");
     assert.equal(refused.code, "duplicate_message");
     assert.ok(Number(refused.hint) > 25 && Number(refused.hint) <= 30, refused.hint);
+    // What nobody sees, accents, and letters that look like others make it nothing new.
+    for (
+      const text of ["Bu\u200Dy the dip", "Buy\u2060 the d\u00ADip", "Búy the dip", "Ｂｕｙ the dip", "Вuу thе diр"]
+    ) {
+      await sql`delete from public.rate_limits`;
+      assert.equal((await say(bob, text)).code, "duplicate_message", text);
+    }
     assert.ok((await say(cleo, "Buy the dip")).message, "somebody else may");
+    assert.ok((await say(cleo, "👍")).message);
+    assert.ok((await say(cleo, "👎")).message, "signs are compared as they are");
+    assert.equal((await say(cleo, "👎")).code, "duplicate_message");
     assert.ok((await say(bob, "Sell the dip")).message);
     assert.equal((await say(bob, "buy the dip")).code, "duplicate_message", "nor after something else");
     await later();
@@ -151,7 +195,13 @@ Deno.test("what may be said in a room", async (t) => {
     const { settings } = await set({ blocked_words: ["Ass", "pump and dump", "naïve", "(a+)+$"] });
     assert.equal(settings.blocked_words.length, 4);
     const refused = ["you ass", "ASS!", "a\u0301ss", "ａｓｓ", "a\u200Bss"];
-    for (const text of [...refused, "Pump, and dump", "NAIVE", "naïve?", "a"]) {
+    const disguised = [
+      ...["\u064B", "\u05B0", "\u0E34", "\u2062", "\u1160", "\u17B4", "\u{E0041}", "\u{E0100}", "\u{1D165}"].map((
+        mark,
+      ) => `a${mark}ss`),
+      ...["аss", "αѕѕ", "ᴀꜱꜱ", "𝐚𝐬𝐬", "ⓐⓢⓢ", "you\u3164ass", "pump\u2800and dump"],
+    ];
+    for (const text of [...refused, ...disguised, "Pump, and dump", "NAIVE", "naïve?", "a"]) {
       await sql`delete from public.rate_limits`;
       assert.equal((await say(bob, text)).code, "blocked_word", text);
     }

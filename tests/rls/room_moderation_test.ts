@@ -181,6 +181,8 @@ Deno.test("how a room is moderated", async (t) => {
     assert.equal(message.message, "Anyone?");
     assert.ok(!JSON.stringify(message).includes("shadow"));
     assert.deepEqual(await heard(), []);
+    const said = async (who: Caller) => (await act(who, "stream_stats")).messages;
+    assert.equal(await said(bob), await said(cleo) + 1, "numbers do not tell either");
     const sees = async (who: Caller) => (await read(who)).some((each) => each.message_id === message.message_id);
     assert.deepEqual(await Promise.all([sees(bob), sees(cleo), sees(mod), sees(STRANGER)]), [
       true,
@@ -219,6 +221,9 @@ Deno.test("how a room is moderated", async (t) => {
     assert.deepEqual([event.removed, event.message.message], [false, "Look at this"]);
     await act(ann, "remove_message", p);
     assert.equal((await act(mod, "restore_message", p)).code, "cannot_moderate", "what the streamer took away");
+    const own = { p_message_id: (await say(mod, "My own")).message.message_id };
+    await act(ann, "remove_message", own);
+    assert.equal((await act(mod, "restore_message", own)).code, "cannot_moderate", "not even one's own");
     assert.equal((await act(mod, "remove_message", { p_message_id: NOTHING })).code, "not_found");
     const { stream_id } = await openRoom(sql, cleo);
     assert.equal(
@@ -226,7 +231,26 @@ Deno.test("how a room is moderated", async (t) => {
       "not_found",
       "elsewhere",
     );
-    assert.deepEqual(await acts(), ["message_removed", "message_restored", "message_removed"]);
+    assert.deepEqual(await acts(), ["message_removed", "message_restored", "message_removed", "message_removed"]);
+  });
+
+  await rule("what was taken away is in nothing that Realtime would replay", async () => {
+    const { message } = await say(bob, "Where somebody lives");
+    const p = { p_message_id: message.message_id };
+    await set(mod, { pinned_message_id: message.message_id });
+    await act(mod, "remove_message", p);
+    await act(mod, "restore_message", p);
+    assert.ok((await say(cleo, "Where nobody lives")).message);
+    await act(mod, "remove_message", p);
+    const events = await heard();
+    assert.ok(!JSON.stringify(events).includes("Where somebody lives"));
+    assert.deepEqual(events.filter(({ event }) => event !== "message_removed").map((each) => each.message), [
+      "Where nobody lives",
+    ]);
+    for (const { event, message_id, removed } of events.filter((each) => each.event === "message_removed")) {
+      assert.deepEqual([event, message_id, removed], ["message_removed", message.message_id, true]);
+    }
+    await set(mod, { pinned_message_id: null });
   });
 
   await rule("what viewers report is decided once for all who reported it", async () => {
@@ -253,6 +277,38 @@ Deno.test("how a room is moderated", async (t) => {
     assert.deepEqual((await act(mod, "reports_page")).items, []);
     assert.equal((await act(mod, "reports_page", { p_status: "removed" })).items.length, 2);
     assert.deepEqual(await acts(), ["message_removed", "report_upheld"]);
+    const { message: theirs } = await say(mod, "Nothing to see here");
+    await act(cleo, "report_message", { p_message_id: theirs.message_id, p_reason: "Theft" });
+    const p_report_id = (await act(mod, "reports_page")).items[0].id;
+    for (const p_remove of [true, false]) {
+      const decided = await ask(sql, mod, "decide_report", { p_report_id, p_remove });
+      assert.equal(decided.code, "cannot_moderate", "nobody decides what is reported about oneself");
+    }
+    assert.equal((await ask(sql, second, "decide_report", { p_report_id, p_remove: false })).report.status, "kept");
+  });
+
+  await rule("what a ban hid stays hidden when the banned delete their account", async () => {
+    const [dora] = await makeCallers(sql, 1, { eur: 0 });
+    assert.ok(dora);
+    const { message } = await say(dora, "Spam and more spam");
+    await about(mod, "ban_user", dora);
+    await sql`delete from auth.users where id = ${dora.id}`;
+    const [seen] = (await read(cleo)).filter((each) => each.message_id === message.message_id);
+    assert.ok(seen.removed && !("message" in seen));
+    assert.deepEqual((await act(STRANGER, "chat_page", { p_search: "more spam" })).items, []);
+    const { message: fine } = await say(cleo, "Something fine");
+    assert.ok((await read(bob)).some((each) => each.message_id === fine.message_id && each.message));
+  });
+
+  await rule("a moderator who is shadow banned is cut from a private room", async () => {
+    const { stream_id } = await openRoom(sql, second, { visibility: "private" });
+    const there = { p_stream_id: stream_id, p_user_id: mod.id };
+    await ask(sql, second, "set_moderator", there);
+    await ask(sql, second, "shadow_ban_user", there);
+    const { topic, stream } = await ask(sql, second, "stream_detail", { p_stream_id: stream_id });
+    assert.deepEqual([topic, stream.visibility], [`room:${stream_id}:2`, "private"]);
+    assert.equal((await ask(sql, mod, "stream_detail", { p_stream_id: stream_id })).code, "not_found");
+    await ask(sql, second, "end_stream", { p_stream_id: stream_id });
   });
 
   await rule("the room hears of its settings, but for the words it blocks", async () => {

@@ -66,6 +66,8 @@ Deno.test("what a streamer shows", async (t) => {
       ...[{ ...VIEW, range: { from: 2, to: 1 } }, { ...VIEW, range: { from: "x", to: 1 } }, { ...VIEW, range: [1, 2] }],
       ...[{ ...VIEW, drawings: {} }, { ...VIEW, drawings: Array.from({ length: 51 }, () => LEVEL) }],
       ...[{ ...VIEW, drawings: [null] }, { ...VIEW, drawings: [{ ...LEVEL, kind: "script" }] }],
+      // Names that viewers would get as numbers.
+      ...[{ ...VIEW, drawings: [{ ...LEVEL, id: 7 }] }, { ...VIEW, symbol: 7 }, { ...VIEW, exchange: true }],
       ...[{ ...VIEW, drawings: [{ ...LEVEL, id: "<b>" }] }, { ...VIEW, drawings: [{ ...LEVEL, points: [] }] }],
       { ...VIEW, drawings: [{ ...TREND, points: [TREND.points[0]] }] },
       { ...VIEW, drawings: [{ ...LEVEL, points: [{ t: 1, p: 61_000 }] }] },

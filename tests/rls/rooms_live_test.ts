@@ -9,6 +9,8 @@ import { Listener, setMember, Warden } from "./room_world.ts";
 const id = () => crypto.randomUUID();
 /** A ban is felt this soon where the server hears the database's signal. */
 const CUT_MS_MAX = 2_000;
+/** And this soon where it hears nothing: bans five seconds apart, a turn of the worker, and whatever is under way. */
+const SILENT_MS_MAX = 10_000;
 /** A year of nothing: replays are asked for everything. */
 const ALL_SINCE_MS = 1;
 
@@ -51,7 +53,7 @@ Deno.test("who may hear a room", { sanitizeOps: false, sanitizeResources: false 
   const ban = (streamId: string, userId: string) =>
     sql.begin(async (tx) => {
       await setMember(tx as never, ann.id, userId, "banned");
-      await tx`select private.raise_epoch(${streamId})`;
+      await tx`select private.raise_epoch(${streamId}, ${userId})`;
     });
   const pardon = () => sql`delete from public.stream_members`;
   const topicFor = async (who: Person, p_stream_id: string): Promise<string> =>
@@ -114,6 +116,58 @@ Deno.test("who may hear a room", { sanitizeOps: false, sanitizeResources: false 
     await end(room.id);
   });
 
+  await step(t, "no client speaks to a room, by socket or REST, and presence is nobody's", async () => {
+    const room = await open();
+    const ears = await join(dora.supabase, room.topic);
+    const forged = { type: "broadcast" as const, event: "stream_ended", payload: { stream_id: room.id, duration: 1 } };
+    for (const isPrivate of [true, false]) {
+      // The streamer's own client as well: what a room hears comes from functions.
+      for (const who of [ann, bob]) {
+        const channel = who.supabase.channel(room.topic, { config: { private: isPrivate } });
+        await new Promise<void>((resolve) => channel.subscribe((status) => status === "SUBSCRIBED" && resolve()));
+        await channel.send(forged);
+        if (isPrivate) assert.notEqual(await channel.track({ here: true }, { timeout: 500 }), "ok");
+        await who.supabase.removeChannel(channel);
+      }
+    }
+    const { data } = await bob.supabase.auth.getSession();
+    const post = (path: string, body: unknown) =>
+      fetch(`${stack.url}/realtime/v1/api/broadcast${path}`, {
+        method: "POST",
+        headers: {
+          ...{ apikey: stack.publishableKey, "content-type": "application/json" },
+          authorization: `Bearer ${data.session?.access_token}`,
+        },
+        body: JSON.stringify(body),
+      }).then(async (response) => (await response.body?.cancel(), response.status));
+    for (const isPrivate of [true, false]) {
+      await post("", { messages: [{ topic: room.topic, event: "chat_message", payload: {}, private: isPrivate }] });
+    }
+    assert.equal(await post(`/${encodeURIComponent(room.topic)}/events/chat_message?private=true`, {}), 403);
+    await say(room.id, 1);
+    await waitFor("what was said", () => said(ears).length === 1);
+    assert.deepEqual(ears.events, ["said"]);
+    await ears.leave();
+    await end(room.id);
+  });
+
+  await step(t, "who joins late is replayed what was said, but nothing that was taken away", async () => {
+    const room = await open();
+    const talk = (who: Person, p_message: string) =>
+      ask(who.supabase, "send_message", { p_stream_id: room.id, p_client_id: id(), p_message });
+    const { message } = await talk(bob, "Where somebody lives");
+    await talk(cleo, "Where nobody lives");
+    await ask(ann.supabase, "remove_message", { p_stream_id: room.id, p_message_id: message.message_id });
+    const late = await join(nobody, room.topic, ALL_SINCE_MS);
+    await waitFor("the replay", () => late.events.includes("chat_message"));
+    await say(room.id, 1);
+    await waitFor("what was said", () => said(late).length === 1);
+    assert.ok(!JSON.stringify(late.heard).includes("somebody"));
+    assert.ok(JSON.stringify(late.heard).includes("Where nobody lives"));
+    await late.leave();
+    await end(room.id);
+  });
+
   await step(
     t,
     `a ban cuts within ${CUT_MS_MAX} ms where the server hears the signal, and nothing is heard after it`,
@@ -131,6 +185,9 @@ Deno.test("who may hear a room", { sanitizeOps: false, sanitizeResources: false 
       );
       const moved = await topicFor(dora, room.id);
       assert.notEqual(moved, room.topic);
+      // A thousand others would all come back at once.
+      assert.equal(other.lostAtMs, null, "nobody else is cut");
+      assert.ok(other.events.includes("moved"));
       await other.leave();
       const again = await join(dora.supabase, moved);
       await say(room.id, 2);
@@ -143,6 +200,8 @@ Deno.test("who may hear a room", { sanitizeOps: false, sanitizeResources: false 
       for (const name of ["join_stream", "touch_viewer"]) {
         assert.equal(await ask(bob.supabase, name, { p_stream_id: room.id, p_tab_id: id() }), "banned");
       }
+      const missed = { p_stream_id: room.id, p_tab_id: id(), p_after: id() };
+      assert.equal(await ask(bob.supabase, "catch_up", missed), "banned");
       assert.equal(await ask(bob.supabase, "stream_stats", { p_stream_id: room.id }), "banned");
       const told = await ask(bob.supabase, "stream_detail", { p_stream_id: room.id });
       assert.deepEqual([told.topic, told.me.banned, told.stream.whep_url], [null, true, null]);
@@ -165,27 +224,36 @@ Deno.test("who may hear a room", { sanitizeOps: false, sanitizeResources: false 
     async () => {
       await sql`drop function realtime.reauthorize(text)`;
       const room = await open();
+      const about = (p_user: Person) => ({ p_stream_id: room.id, p_user_id: p_user.id });
+      const hearsNothing = async (who: Person) => {
+        for (const name of ["chat_page", "stream_stats", "leaderboard"]) {
+          assert.equal(await ask(who.supabase, name, { p_stream_id: room.id }), "banned", name);
+        }
+      };
       const [banned, second, other] = [
         await join(bob.supabase, room.topic),
         await join(cleo.supabase, room.topic),
         await join(dora.supabase, room.topic),
       ];
-      await ban(room.id, bob.id);
+      await ask(ann.supabase, "ban_user", about(bob));
       await say(room.id, 1);
+      await hearsNothing(bob);
       await waitFor("where the room moved", () => other.events.includes("moved"));
       const moved = await topicFor(dora, room.id);
-      assert.equal(other.heard[0]?.payload.topic, moved);
+      assert.equal(other.heard.find(({ event }) => event === "moved")?.payload.topic, moved);
       await other.leave();
       const again = await join(dora.supabase, moved);
       const stays = await join(cleo.supabase, moved);
       await say(room.id, 2);
       await waitFor("what was said", () => said(again).length === 1 && said(stays).length === 1);
       // The next ban comes too soon: the worker raises the epoch when its time has come.
-      await ban(room.id, cleo.id);
-      assert.deepEqual([await topicFor(dora, room.id), (await warden.turn()).raised], [moved, 0]);
-      await sql`update public.streams set epoch_raised_at = epoch_raised_at - interval '5 seconds'`;
-      assert.equal((await warden.turn()).raised, 1);
+      const secondAtMs = performance.now();
+      await ask(ann.supabase, "ban_user", about(cleo));
+      await hearsNothing(cleo);
+      assert.equal(await topicFor(dora, room.id), moved);
+      await waitFor("the worker to move the room", async () => (await warden.turnAtOnce()).raised === 1);
       await say(room.id, 3);
+      assert.ok(performance.now() - secondAtMs < SILENT_MS_MAX, `moved after ${performance.now() - secondAtMs} ms`);
       const last = await topicFor(dora, room.id);
       const newest = await join(dora.supabase, last);
       await say(room.id, 4);

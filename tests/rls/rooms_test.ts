@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startTestSupabase, step } from "../../supabase/embedded/testing.ts";
 import { type Answer, ask, type Caller, makeCallers, STRANGER } from "./pool_world.ts";
+import { attackRooms } from "./room_attacks.ts";
 import { openRoom, setMember, Warden } from "./room_world.ts";
 
 const id = () => crypto.randomUUID();
@@ -85,6 +86,15 @@ Deno.test("rooms open, are watched and end", async (t) => {
       { title: "x", markets: Array(9).fill("sim:BTC-USDT") },
       { title: "x", thumbnail_url: "javascript:alert(1)" },
       { title: "x", whep_url: "https://me:secret@media.example/" },
+      { title: "x", recording_url: "https://media.example/\u202Egpj.exe" },
+      { title: "x", recording_url: "https://media.example/\u0007" },
+      // Nothing that shows, and what covers its neighbours.
+      ...["\u00A0", "\u3164", "\u00AD\u200C", `Z${"\u0301".repeat(9)}`, `Z${"\u0E34".repeat(9)}`].map((title) => ({
+        title,
+      })),
+      { title: "x", description: `Z${"\u064B".repeat(9)}` },
+      ...[{ a: 1 }, [1], 5, true].map((title) => ({ title })),
+      { title: "x", scheduled_for: 20261231 },
       { title: "x", thumbnail_url: `https://a.example/"onerror="x` },
       { title: "x", is_recording: "yes" },
       { title: "x", scheduled_for: "soon" },
@@ -149,6 +159,8 @@ Deno.test("rooms open, are watched and end", async (t) => {
     assert.equal((await on("stream_detail", ann, other)).code, "not_found");
   });
 
+  await attackRooms(t, { stack, many, warden, someone, update, on, watch, heardIn });
+
   await step(t, "a room that is closed by hand in the dashboard ends as any other", async () => {
     const room = await openRoom(sql, await someone());
     await sql`update public.streams set status = 'ended' where id = ${room.stream_id}`;
@@ -201,7 +213,11 @@ Deno.test("rooms open, are watched and end", async (t) => {
     assert.deepEqual((await ask(sql, cleo, "user_streams", { p_user_id: ann.id })).items, []);
     assert.equal((await ask(sql, bob, "user_streams", { p_user_id: ann.id })).items.length, 1);
     for (const args of [{ p_limit: 0 }, { p_limit: 201 }]) assert.equal((await page(cleo, args)).code, "invalid_limit");
-    assert.equal((await page(cleo, { p_cursor: "1 or 1=1" })).code, "invalid_cursor");
+    for (const cursor of ["1 or 1=1", `-9999999999999999.${id()}`]) {
+      assert.equal((await page(cleo, { p_cursor: cursor, p_status: "ended" })).code, "invalid_cursor");
+    }
+    // The last moment a cursor can name is one that the database knows.
+    assert.deepEqual((await page(cleo, { p_cursor: `-99999999999999.${id()}`, p_status: "ended" })).code, undefined);
     assert.equal((await page(cleo, { p_status: "all" })).code, "bad_request");
   });
 
@@ -297,6 +313,65 @@ Deno.test("rooms open, are watched and end", async (t) => {
     },
   );
 
+  await step(
+    t,
+    "who is signed in sees who else watches, and of those without an account the number alone",
+    async () => {
+      const [ann, mod, bob, cleo, ghost, gone] = await Promise.all(Array.from({ length: 6 }, () => someone()));
+      assert.ok(ann && mod && bob && cleo && ghost && gone);
+      const { stream_id: roomId } = await openRoom(sql, ann);
+      await setMember(sql, ann.id, mod.id, "moderator");
+      const tabs = new Map<Caller, string>();
+      for (const who of [ann, bob, bob, cleo, mod, ghost, gone]) {
+        tabs.set(who, id());
+        await watch("join_stream", who, roomId, tabs.get(who) ?? "");
+      }
+      for (let n = 0; n < 2; n++) await watch("join_stream", STRANGER, roomId, id());
+      await sql`insert into public.stream_members (streamer_id, user_id, shadow_banned_at) values (${ann.id}, ${ghost.id}, now())`;
+      await sql`update public.stream_viewers set expires_at = now() where user_id = ${gone.id}`;
+      await sql`update public.stream_members set muted_until = now() + interval '1 hour' where user_id = ${mod.id}`;
+      const seenBy = (who: Caller) => on("room_viewers", who, roomId);
+      const ids = ({ items }: Answer) => items.map(({ user_id }: Answer) => user_id);
+      // The streamer is nobody's audience, a person with two tabs one of it.
+      const seen = await seenBy(bob);
+      assert.deepEqual([seen.signed_in, seen.anonymous, seen.next_cursor], [3, 2, null]);
+      assert.deepEqual(ids(seen), [mod.id, bob.id, cleo.id]);
+      assert.deepEqual(Object.keys(seen.items[0]).toSorted(), ["role", "since", "user_id", "username"]);
+      assert.equal(seen.items[0].role, "moderator");
+      for (const who of [ann, mod, ghost]) {
+        assert.deepEqual(ids(await seenBy(who)), [
+          mod.id,
+          bob.id,
+          cleo.id,
+          ghost.id,
+        ]);
+      }
+      const [first, , , last] = (await seenBy(ann)).items;
+      assert.ok(Date.parse(first.muted_until) > Date.now());
+      assert.deepEqual([first.shadow_banned, last.shadow_banned, last.muted_until], [false, true, null]);
+      const few = await ask(sql, ann, "room_viewers", { p_stream_id: roomId, p_limit: 1 });
+      assert.deepEqual([few.signed_in, ids(few)], [4, [mod.id]]);
+      const { items, ...counts } = await seenBy(STRANGER);
+      assert.deepEqual([items, counts.signed_in, counts.anonymous], [[], 3, 2]);
+      await setMember(sql, ann.id, cleo.id, "banned");
+      assert.equal((await seenBy(cleo)).code, "banned");
+      assert.deepEqual(ids(await seenBy(bob)), [mod.id, bob.id]);
+      for (const p_limit of [0, 201, null]) {
+        assert.equal((await ask(sql, ann, "room_viewers", { p_stream_id: roomId, p_limit })).code, "invalid_limit");
+      }
+      await on("end_stream", ann, roomId);
+      assert.deepEqual((await seenBy(bob)).items, []);
+      const hidden = await openRoom(sql, ann, { visibility: "private" });
+      for (const who of [bob, STRANGER]) {
+        assert.equal(
+          (await on("room_viewers", who, hidden.stream_id)).code,
+          "not_found",
+        );
+      }
+      await on("end_stream", ann, hidden.stream_id);
+    },
+  );
+
   await step(t, "a room hears of its viewers once a second at most", async () => {
     const { stream_id: roomId } = await openRoom(sql, await someone());
     await watch("join_stream", STRANGER, roomId, id());
@@ -340,7 +415,7 @@ Deno.test("rooms open, are watched and end", async (t) => {
     }
     assert.equal((await on("stream_stats", bob, roomId)).code, "banned");
     const heard = await heardIn(roomId);
-    assert.deepEqual(heard[2], ["moved", { topic: `room:${roomId}:2` }]);
+    assert.deepEqual(heard[2], ["moved", { topic: `room:${roomId}:2`, within_ms: 1_500 }]);
     // What holds of a streamer's people holds in the next room, too.
     await on("end_stream", ann, roomId);
     const next = await openRoom(sql, ann);

@@ -136,7 +136,12 @@ Deno.test({
         where topic = ${`room:${stream_id}:1`} and event = 'viewer_count' order by inserted_at`,
       ].map(({ inserted_at }) => inserted_at.getTime());
       for (const [i, at] of times.entries()) if (i > 0) assert.ok(at - (times[i - 1] ?? 0) >= 950, "twice in a second");
-      const metrics = await first.registry.metrics();
+      for (const p_message of ["One", "Two"]) {
+        await ask(sql, bob, "send_message", { p_stream_id: stream_id, p_client_id: id(), p_message });
+      }
+      const shown = () => first.registry.metrics();
+      await until(async () => /^room_messages_total 2$/m.test(await shown()), "two messages");
+      const metrics = await shown();
       assert.match(metrics, /^rooms_live 1$/m);
       assert.match(metrics, /^room_viewers 3$/m);
       assert.match(metrics, /^rooms_lease_held 1$/m);
@@ -183,7 +188,7 @@ Deno.test({
       assert.equal((await room(stream_id)).epoch_due, false);
       assert.deepEqual((await told(`room:${stream_id}:2`)).findLast(({ name }) => name === "moved"), {
         name: "moved",
-        payload: { topic: `room:${stream_id}:3` },
+        payload: { topic: `room:${stream_id}:3`, within_ms: 1_500 },
       });
       await watch("join_stream", STRANGER, stream_id, id());
       await counted(stream_id, 6);

@@ -100,17 +100,25 @@ function retryAfterIn(hint: string | null | undefined): number | null {
 
 const DETAILS: Partial<Record<Code, string>> = {
   upstream_unavailable: "The database does not answer. Try again in a moment",
+  busy: "Something that takes long is under way. Try again in a moment: nothing was done",
   unauthenticated: "The access token is not accepted",
   bad_request: "A value cannot be used as it is",
   internal: "The request could not be completed",
 };
 
 /** Texts and numbers that are none for Postgres: a zero byte, half a character, an id that is none, 10^20 for an integer. */
-const UNUSABLE = new Set(["22P02", "22P05", "22021", "22003"]);
+const UNUSABLE = new Set(["22P02", "22P05", "22021", "22003", "22008"]);
+
+/**
+ * Waited too long for what somebody else has locked: the statement was cancelled, by its own limit or by that on locks, or was
+ * the one of two that waited for each other. Nothing of it was done.
+ */
+const BUSY = new Set(["57014", "55P03", "40P01", "40001"]);
 
 function codeOf(failure: PostgrestFailure, status: number): Code {
   // PGRST3xx is PostgREST's family for tokens; PGRST0xx says that it cannot reach its database.
   if (status === 401 || failure.code?.startsWith("PGRST3")) return "unauthenticated";
+  if (BUSY.has(failure.code ?? "")) return "busy";
   if (status === 0 || status >= 502 || failure.code?.startsWith("PGRST0")) return "upstream_unavailable";
   if (status === 429) return "rate_limited";
   if (UNUSABLE.has(failure.code ?? "")) return "bad_request";

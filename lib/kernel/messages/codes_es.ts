@@ -13,7 +13,7 @@ export const CODES_ES = {
   "code.balance_left": "Queda dinero en la cuenta",
   "code.invalid_amount": "El importe está mal formado",
   "code.invalid_units": "El número de participaciones está mal formado",
-  "code.invalid_destination": "El destino está mal formado",
+  "code.invalid_destination": "El destino está mal formado: los EUR van a un IBAN",
   "code.unknown_asset": "El activo no se conoce",
   "code.own_account": "No para la propia cuenta",
   "code.kyc_required": "Primero hay que verificar la identidad",
@@ -101,6 +101,7 @@ export const CODES_ES = {
   "code.follow_limit": "Sigues a demasiadas personas",
   "code.internal": "Algo falló por nuestra parte",
   "code.upstream_unavailable": "Un servicio del que dependemos no responde",
+  "code.busy": "Hay una liquidación larga en curso: prueba dentro de un momento",
   "code.deposits_unavailable": "Los depósitos no se ofrecen por ahora",
   "code.mode_mismatch": "La base de datos pertenece a otro modo",
 } satisfies Record<keyof typeof CODES_EN, string>;

@@ -13,7 +13,7 @@ export const CODES_FR = {
   "code.balance_left": "Il reste de l’argent sur le compte",
   "code.invalid_amount": "Le montant est mal formé",
   "code.invalid_units": "Le nombre de parts est mal formé",
-  "code.invalid_destination": "La destination est mal formée",
+  "code.invalid_destination": "La destination est mal formée : les EUR vont vers un IBAN",
   "code.unknown_asset": "L’actif est inconnu",
   "code.own_account": "Pas pour son propre compte",
   "code.kyc_required": "L’identité doit d’abord être vérifiée",
@@ -101,6 +101,7 @@ export const CODES_FR = {
   "code.follow_limit": "Vous suivez trop de personnes",
   "code.internal": "Une panne est survenue de notre côté",
   "code.upstream_unavailable": "Un service dont nous dépendons ne répond pas",
+  "code.busy": "Un long règlement est en cours : réessayez dans un instant",
   "code.deposits_unavailable": "Les dépôts ne sont pas proposés pour l’instant",
   "code.mode_mismatch": "La base de données appartient à un autre mode",
 } satisfies Record<keyof typeof CODES_EN, string>;

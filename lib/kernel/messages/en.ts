@@ -7,6 +7,7 @@ import { LAYOUT_EN } from "./layout_en.ts";
 import { LEDGER_EN } from "./ledger_en.ts";
 import { LIMITS_EN } from "./limits_en.ts";
 import { MARKET_EN } from "./market_en.ts";
+import { PAYMENTS_EN } from "./payments_en.ts";
 import { POOL_NOTICES_EN } from "./pool_notices_en.ts";
 import { POOLS_EN } from "./pools_en.ts";
 import { MONEY_EN } from "./money_en.ts";
@@ -24,6 +25,7 @@ export const EN = {
   ...ADMIN_EN,
   ...LIMITS_EN,
   ...LEDGER_EN,
+  ...PAYMENTS_EN,
   ...POOL_NOTICES_EN,
   ...POOLS_EN,
   ...MONEY_EN,

@@ -8,6 +8,7 @@ import { LAYOUT_ES } from "./layout_es.ts";
 import { LEDGER_ES } from "./ledger_es.ts";
 import { LIMITS_ES } from "./limits_es.ts";
 import { MARKET_ES } from "./market_es.ts";
+import { PAYMENTS_ES } from "./payments_es.ts";
 import { POOL_NOTICES_ES } from "./pool_notices_es.ts";
 import { POOLS_ES } from "./pools_es.ts";
 import { MONEY_ES } from "./money_es.ts";
@@ -25,6 +26,7 @@ export const ES = {
   ...ADMIN_ES,
   ...LIMITS_ES,
   ...LEDGER_ES,
+  ...PAYMENTS_ES,
   ...POOL_NOTICES_ES,
   ...POOLS_ES,
   ...MONEY_ES,

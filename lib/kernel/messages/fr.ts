@@ -8,6 +8,7 @@ import { LAYOUT_FR } from "./layout_fr.ts";
 import { LEDGER_FR } from "./ledger_fr.ts";
 import { LIMITS_FR } from "./limits_fr.ts";
 import { MARKET_FR } from "./market_fr.ts";
+import { PAYMENTS_FR } from "./payments_fr.ts";
 import { POOL_NOTICES_FR } from "./pool_notices_fr.ts";
 import { POOLS_FR } from "./pools_fr.ts";
 import { MONEY_FR } from "./money_fr.ts";
@@ -25,6 +26,7 @@ export const FR = {
   ...ADMIN_FR,
   ...LIMITS_FR,
   ...LEDGER_FR,
+  ...PAYMENTS_FR,
   ...POOL_NOTICES_FR,
   ...POOLS_FR,
   ...MONEY_FR,

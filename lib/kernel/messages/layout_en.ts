@@ -2,6 +2,7 @@
 export const LAYOUT_EN = {
   "layout.skip": "Skip to content",
   "layout.home": "Outcry, home",
+  "layout.sections": "Sections",
   "layout.main_nav": "Main",
   "layout.markets": "Markets",
   "layout.monitor": "Monitor",

@@ -4,6 +4,7 @@ import type { LAYOUT_EN } from "./layout_en.ts";
 export const LAYOUT_ES = {
   "layout.skip": "Ir al contenido",
   "layout.home": "Outcry, inicio",
+  "layout.sections": "Secciones",
   "layout.main_nav": "Principal",
   "layout.markets": "Mercados",
   "layout.monitor": "Supervisión",

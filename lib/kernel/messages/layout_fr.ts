@@ -4,6 +4,7 @@ import type { LAYOUT_EN } from "./layout_en.ts";
 export const LAYOUT_FR = {
   "layout.skip": "Aller au contenu",
   "layout.home": "Outcry, accueil",
+  "layout.sections": "Rubriques",
   "layout.main_nav": "Navigation principale",
   "layout.markets": "Marchés",
   "layout.monitor": "Suivi",

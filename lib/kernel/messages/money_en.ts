@@ -77,6 +77,7 @@ export const MONEY_EN = {
   "money.visibility_public": "Public",
   "money.visibility_private": "Private",
   "money.manager": "Manager",
+  "money.fee_manager": "Fee of this cycle goes to",
   "money.manager_hint": "A user’s name or id; empty for yourself",
   "money.adapter": "Trading adapter",
   "money.adapter_simulated": "Simulated",

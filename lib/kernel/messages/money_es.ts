@@ -79,6 +79,7 @@ export const MONEY_ES = {
   "money.visibility_public": "Público",
   "money.visibility_private": "Privado",
   "money.manager": "Gestor",
+  "money.fee_manager": "La comisión de este ciclo va a",
   "money.manager_hint": "Nombre o id de un usuario; vacío para usted",
   "money.adapter": "Adaptador de trading",
   "money.adapter_simulated": "Simulado",

@@ -79,6 +79,7 @@ export const MONEY_FR = {
   "money.visibility_public": "Public",
   "money.visibility_private": "Privé",
   "money.manager": "Gérant",
+  "money.fee_manager": "Les frais de ce cycle vont à",
   "money.manager_hint": "Nom ou identifiant d’un utilisateur ; vide pour vous-même",
   "money.adapter": "Adaptateur de trading",
   "money.adapter_simulated": "Simulé",

@@ -6,6 +6,12 @@ export const POOL_NOTICES_EN = {
   "pool_notice.redemption_settled": "{pool} paid {amount} into your wallet for what you redeemed.",
   "pool_notice.request_cancelled": "Your request to {pool} was cancelled.",
   "pool_notice.request_refused": "{pool} did not take your {amount}; they are back in your wallet.",
+  "pool_notice.refused_kyc":
+    "{pool} did not take your {amount}: your identity is not verified any more. They are back in your wallet.",
+  "pool_notice.refused_small":
+    "{pool} did not take your {amount}: they buy no part of a unit. They are back in your wallet.",
+  "pool_notice.manager_changed":
+    "{to} manages {pool} in place of {from}, and is paid its fees from settlement {cycle} on.",
   "pool_notice.fee_charged": "{pool} charged {amount} on new profit.",
   "pool_notice.fee_received": "You received the manager’s fee of {pool}: {amount}",
   "pool_notice.fee_announced": "From settlement {cycle} on, {pool} charges {to} % of new profit, not {from} %.",

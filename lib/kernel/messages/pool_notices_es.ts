@@ -9,6 +9,12 @@ export const POOL_NOTICES_ES = {
   "pool_notice.redemption_settled": "{pool} abonó {amount} en su monedero por su reembolso.",
   "pool_notice.request_cancelled": "Su solicitud a {pool} se canceló.",
   "pool_notice.request_refused": "{pool} no aceptó sus {amount}; están de nuevo en su monedero.",
+  "pool_notice.refused_kyc":
+    "{pool} no aceptó sus {amount}: su identidad ya no está verificada. Están de nuevo en su monedero.",
+  "pool_notice.refused_small":
+    "{pool} no aceptó sus {amount}: no alcanzan para ninguna fracción. Están de nuevo en su monedero.",
+  "pool_notice.manager_changed":
+    "{to} gestiona {pool} en lugar de {from} y recibe sus comisiones desde la liquidación {cycle}.",
   "pool_notice.fee_charged": "{pool} cobró {amount} sobre la nueva ganancia.",
   "pool_notice.fee_received": "Recibió la comisión de gestión de {pool}: {amount}",
   "pool_notice.fee_announced":

@@ -9,6 +9,12 @@ export const POOL_NOTICES_FR = {
   "pool_notice.redemption_settled": "{pool} a versé {amount} dans votre portefeuille pour votre rachat.",
   "pool_notice.request_cancelled": "Votre demande auprès de {pool} a été annulée.",
   "pool_notice.request_refused": "{pool} n’a pas accepté vos {amount} ; ils sont de retour dans votre portefeuille.",
+  "pool_notice.refused_kyc":
+    "{pool} n’a pas accepté vos {amount} : votre identité n’est plus vérifiée. Ils sont de retour dans votre portefeuille.",
+  "pool_notice.refused_small":
+    "{pool} n’a pas accepté vos {amount} : ils n’achètent aucune fraction de part. Ils sont de retour dans votre portefeuille.",
+  "pool_notice.manager_changed":
+    "{to} gère {pool} à la place de {from}, et reçoit ses frais à partir du règlement {cycle}.",
   "pool_notice.fee_charged": "{pool} a prélevé {amount} sur le nouveau profit.",
   "pool_notice.fee_received": "Vous avez reçu les frais de gestion de {pool} : {amount}",
   "pool_notice.fee_announced":

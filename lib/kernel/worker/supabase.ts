@@ -70,7 +70,11 @@ function translate(
   error: { message: string; code?: string; details?: string },
 ): RpcResult {
   if (isCode(error.message)) {
-    const next = HALTING.includes(error.message) ? "halt" : error.message === "rate_limited" ? "retry" : "reject";
+    const next = HALTING.includes(error.message)
+      ? "halt"
+      : error.message === "rate_limited" || error.message === "busy"
+      ? "retry"
+      : "reject";
     return failed(next, error.message, error.details ?? "");
   }
   const detail = `Cannot call ${name}: answer ${status} ${error.code ?? ""} ${error.message}`;

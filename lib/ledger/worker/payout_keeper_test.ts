@@ -45,7 +45,10 @@ Deno.test({ name: "payouts", sanitizeOps: true, sanitizeResources: true }, async
     });
   const ann = await makeAdministrator(stack, "ann");
   let savers = 0;
-  const asked = async (amount: string, destination = "abcd"): Promise<{ ada: MoneyPerson; id: string }> => {
+  const asked = async (
+    amount: string,
+    destination = "DE89370400440532013000",
+  ): Promise<{ ada: MoneyPerson; id: string }> => {
     const ada = await makeSaver(stack, `saver${savers++}`, { EUR: "1000" });
     const args = { p_asset: "EUR", p_amount: amount, p_destination: destination, p_client_id: crypto.randomUUID() };
     const { withdrawal: { id } } = await ask(ada.supabase, "request_withdrawal", args);
@@ -162,7 +165,7 @@ Deno.test({ name: "payouts", sanitizeOps: true, sanitizeResources: true }, async
   });
 
   await rule("what the provider has under way is asked about until it is paid", async () => {
-    const { id } = await asked("10", "PENDING account");
+    const { id } = await asked("10", "FR52PENDING0000000000000000");
     await work(async (keeper, outcomes) => {
       await until("pending", () => outcomes.includes("pending"));
       assert.deepEqual([(await rowOf(id)).attempts, (await rowOf(id)).last_error], [0, null]);
@@ -173,7 +176,7 @@ Deno.test({ name: "payouts", sanitizeOps: true, sanitizeResources: true }, async
   });
 
   await rule("what the provider refuses is left to an administrator, who gives the money back", async () => {
-    const { ada, id } = await asked("10", "REFUSE this");
+    const { ada, id } = await asked("10", "FR04REFUSE00000000000000000");
     await work((_, outcomes) => until("refused", () => outcomes.includes("refused")));
     const row = await rowOf(id);
     assert.deepEqual([row.status, row.payout, row.last_error, row.attempts], [
@@ -184,7 +187,7 @@ Deno.test({ name: "payouts", sanitizeOps: true, sanitizeResources: true }, async
     ]);
     assert.deepEqual(await noticesOf(stack, ann), ["payout_failing"]);
     const change = await ask(ada.supabase, "change_withdrawal", {
-      ...{ p_id: id, p_client_id: crypto.randomUUID(), p_destination: "elsewhere" },
+      ...{ p_id: id, p_client_id: crypto.randomUUID(), p_destination: "NO9386011117947" },
     });
     assert.equal(change, "payout_started");
     const reject = { p_id: id, p_reason: "The bank refuses it", p_client_id: crypto.randomUUID() };

@@ -14,6 +14,7 @@ import {
   sending,
 } from "../chat_log.ts";
 import type { CallRoom, Refused, RoomAnswer } from "./room_api.ts";
+import { type ChatPart, ChatPast } from "./chat_past.ts";
 import { fieldsOf, isMessage, readLines } from "./room_checks.ts";
 
 /** Messages asked for at once, and pages read to catch up: who missed more begins anew. */
@@ -44,6 +45,8 @@ export interface ChatStart {
   mutedUntil: string | null;
   settings: Pick<RoomSettings, "slow_mode_s" | "followers_only" | "pinned">;
   page: ChatPage;
+  /** Whether the page is the newest one; an older one is looked at beside the chat. */
+  isNewest?: boolean;
 }
 
 /** What a chat needs of its browser. */
@@ -70,6 +73,8 @@ export class ChatModel {
   /** Messages may be missing: they could not be fetched yet. */
   readonly isIncomplete = signal(false);
   readonly isModerator: boolean;
+  /** An older part of the chat, while one looks at it. */
+  readonly past;
 
   readonly #port: ChatPort;
   readonly #path: string;
@@ -90,7 +95,13 @@ export class ChatModel {
     this.start = start;
     this.#port = port;
     this.#path = `streaming/${start.streamId}`;
-    this.log = signal(createLog(start.page.items, start.page.next_cursor));
+    const { page, isNewest = true } = start;
+    this.past = new ChatPast((range) => this.#page(range), ({ messages, olderCursor }) => {
+      const { log } = this;
+      log.value = addMessages({ ...log.value, messages, olderCursor }, log.value.messages, null);
+    });
+    if (!isNewest) this.past.show(page);
+    this.log = signal(isNewest ? createLog(page.items, page.next_cursor) : createLog([], null));
     this.#wholeId = lastId(this.log.value);
     this.settings = signal(start.settings);
     this.mutedUntil = signal(Date.parse(start.mutedUntil ?? "") || 0);
@@ -105,7 +116,7 @@ export class ChatModel {
       this.#heardId = payload.message_id;
       if (this.#isWhole) this.#wholeId = payload.message_id;
     } else if (event === "message_removed" && typeof fields.removed === "boolean") {
-      this.log.value = applyRemoval(this.log.value, fields as unknown as Removal);
+      this.#remove(fields as unknown as Removal);
     } else if (event === "room_settings") {
       const { slow_mode_s = this.settings.value.slow_mode_s, followers_only = this.settings.value.followers_only } =
         fields as Partial<RoomSettings>;
@@ -118,15 +129,17 @@ export class ChatModel {
   /**
    * Reads what was said since the last message known.
    * @param isAgain after a lost connection: what was removed meanwhile is read as well.
+   * @param readFirst reads what came after a message together with what was removed; null when it cannot.
    */
-  async catchUp(isAgain: boolean): Promise<void> {
+  async catchUp(isAgain: boolean, readFirst?: (after: string) => Promise<ChatPart | null>): Promise<void> {
     this.#isWhole = false;
     this.#isBehindAgain = this.#isCatchingUp;
     if (this.#isCatchingUp || this.#hasStopped) return;
     this.#isCatchingUp = true;
     clearTimeout(this.#again);
     this.#heardId = null;
-    const isDone = await this.#readMissed() && (!isAgain || await this.#readNewest(false));
+    const isDone = await this.#readMissed(readFirst) &&
+      (!isAgain || readFirst !== undefined || await this.#readNewest(false));
     this.#isCatchingUp = false;
     if (this.#hasStopped) return;
     if (this.#isBehindAgain) return await this.catchUp(true);
@@ -142,8 +155,26 @@ export class ChatModel {
     clearTimeout(this.#again);
   }
 
+  /** Goes to a message, however long ago it was said; false when it cannot be read. */
+  async open(messageId: string): Promise<boolean> {
+    if (this.log.value.messages.some(({ message_id }) => message_id === messageId)) {
+      this.past.close();
+      this.past.target.value = { messageId };
+      return true;
+    }
+    return await this.past.open(messageId);
+  }
+
+  /** Back from an older part of the chat. */
+  openNewest(): void {
+    this.past.close();
+    // Of a page that began with an older part nothing else has come where nobody talks any more.
+    if (this.#wholeId === null) void this.catchUp(false);
+  }
+
   /** Reads the page before the oldest message. */
   async readOlder(): Promise<void> {
+    if (this.past.log.value) return await this.past.readOlder();
     const { olderCursor } = this.log.value;
     if (olderCursor === null || this.#isReadingOlder) return;
     this.#isReadingOlder = true;
@@ -160,6 +191,8 @@ export class ChatModel {
     const type = this.type.value;
     this.draft.value = "";
     this.type.value = "TEXT";
+    // What one says stands at the end.
+    this.past.close();
     await this.#post({
       // Refused and sent again it is the same request.
       client_id: isSame && this.#kept ? this.#kept.client_id : this.#port.newId(),
@@ -184,8 +217,13 @@ export class ChatModel {
   async setRemoved(messageId: string, removed: boolean): Promise<boolean> {
     const path = `${this.#path}/messages/${messageId}`;
     const answer = removed ? await this.#act("DELETE", path) : await this.#act("POST", `${path}/restore`, {});
-    if (answer.ok) this.#add(readLines([answer.data.message]));
-    return answer.ok;
+    if (!answer.ok) return false;
+    const lines = readLines([answer.data.message]);
+    this.past.replace(lines);
+    // One that is older than what is kept would leave a gap behind it.
+    const first = this.log.value.messages[0]?.message_id ?? "";
+    this.#add(lines.filter(({ message_id }) => message_id >= first));
+    return true;
   }
 
   /** Takes somebody's voice for a while; 0 gives it back. */
@@ -196,7 +234,7 @@ export class ChatModel {
   /** Shuts somebody out. */
   async ban(userId: string): Promise<boolean> {
     const { ok } = await this.#act("POST", `${this.#path}/bans`, { user_id: userId });
-    if (ok) this.log.value = applyRemoval(this.log.value, { user_id: userId, removed: true });
+    if (ok) this.#remove({ user_id: userId, removed: true });
     return ok;
   }
 
@@ -252,10 +290,11 @@ export class ChatModel {
   }
 
   /** False when not all could be read. */
-  async #readMissed(): Promise<boolean> {
+  async #readMissed(readFirst?: (after: string) => Promise<ChatPart | null>): Promise<boolean> {
     for (let i = 0; i < CATCH_UP_PAGES_MAX; i++) {
       if (this.#wholeId === null) return await this.#readNewest(true);
-      const page = await this.#page({ after: this.#wholeId });
+      const after = this.#wholeId;
+      const page = i === 0 && readFirst ? await readFirst(after) : await this.#page({ after });
       if (!page) return false;
       this.#add(page.items);
       this.#wholeId = page.cursor ?? page.items.at(-1)?.message_id ?? this.#wholeId;
@@ -277,7 +316,12 @@ export class ChatModel {
     return page !== null;
   }
 
-  async #page(range: Record<string, string>): Promise<{ items: RoomMessage[]; cursor: string | null } | null> {
+  #remove(removal: Removal): void {
+    this.log.value = applyRemoval(this.log.value, removal);
+    this.past.remove(removal);
+  }
+
+  async #page(range: Record<string, string>): Promise<ChatPart | null> {
     const query = new URLSearchParams({ limit: String(PAGE_LIMIT), ...range });
     const answer = await this.#port.call("GET", `${this.#path}/chat?${query}`);
     if (!answer.ok) return null;

@@ -1,7 +1,8 @@
 import type { TopicListener } from "../../realtime/client/connection.ts";
 
-/** Readers of a room that moves do not all come to its new topic at once. */
-export const MOVE_SPREAD_ms = 1_500;
+/** Readers of a room that moves do not all come to its new topic at once: within what the room says, or this. */
+const MOVE_SPREAD_ms = 1_500;
+const MOVE_SPREAD_ms_MAX = 10_000;
 
 /** What following a room needs of its browser. */
 export interface LinkPort {
@@ -14,8 +15,8 @@ export interface LinkPort {
 /** What is told of a room: events by name, and when its topic was joined. */
 export interface RoomListener {
   onEvent(name: string, payload: unknown): void;
-  /** `isAgain`: something may have been missed. */
-  onJoined(isAgain: boolean): void;
+  /** `isAgain`: something may have been missed; `hasMoved`: for having come to the room's next topic, and that alone. */
+  onJoined(isAgain: boolean, hasMoved: boolean): void;
 }
 
 /** Listens to a room on its topic, and goes with it when a ban moves it to the next one. */
@@ -42,7 +43,12 @@ export class RoomLink {
 
   /** Listens on this topic from now on, unless it is older than the present one. */
   follow(topic: string): void {
+    this.#follow(topic, false);
+  }
+
+  #follow(topic: string, isMove: boolean): void {
     if (!isLater(topic, this.#topic)) return;
+    let hasMoved = isMove && this.#hasJoined;
     this.#leave();
     this.#topic = topic;
     const { subscribe } = this.#port;
@@ -53,10 +59,14 @@ export class RoomLink {
       })
     );
     this.#stops.push(subscribe(topic, "moved", {
-      onPayload: (payload) => this.#move((payload as { topic?: unknown } | null)?.topic),
+      onPayload: (payload) => {
+        const { topic, within_ms } = (payload ?? {}) as { topic?: unknown; within_ms?: unknown };
+        this.#move(topic, typeof within_ms === "number" && within_ms >= 0 ? within_ms : MOVE_SPREAD_ms);
+      },
       onJoined: () => {
-        this.#listener.onJoined(this.#hasJoined);
+        this.#listener.onJoined(this.#hasJoined, hasMoved);
         this.#hasJoined = true;
+        hasMoved = false;
       },
     }));
   }
@@ -67,9 +77,12 @@ export class RoomLink {
     this.#topic = null;
   }
 
-  #move(topic: unknown): void {
+  #move(topic: unknown, within_ms: number): void {
     if (typeof topic !== "string" || !isLater(topic, this.#topic) || this.#moving !== undefined) return;
-    this.#moving = setTimeout(() => this.follow(topic), this.#port.random() * MOVE_SPREAD_ms);
+    this.#moving = setTimeout(
+      () => this.#follow(topic, true),
+      this.#port.random() * Math.min(within_ms, MOVE_SPREAD_ms_MAX),
+    );
   }
 
   #leave(): void {

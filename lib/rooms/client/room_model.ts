@@ -1,10 +1,10 @@
 import { computed, signal } from "@preact/signals";
-import type { StreamDetail } from "../answers.ts";
+import type { CaughtUp, StreamDetail } from "../answers.ts";
 import type { RoomMe, SharedView, StreamObject } from "../shapes.ts";
 import { addTip, type TipPlace } from "../tip_board.ts";
 import { ChatModel, type ChatPort, type ChatReader, type ChatStart } from "./chat_model.ts";
 import type { RoomAnswer } from "./room_api.ts";
-import { fieldsOf, readView } from "./room_checks.ts";
+import { fieldsOf, readLines, readView } from "./room_checks.ts";
 import { type LinkPort, RoomLink } from "./room_link.ts";
 
 /** A viewer counts for 75 s; saying so at less than half of that survives one lost request. */
@@ -29,6 +29,7 @@ export interface RoomStart {
   detail: StreamDetail;
   reader: ChatReader | null;
   chat: ChatStart["page"];
+  isNewest?: boolean;
   board: readonly TipPlace[];
 }
 
@@ -62,7 +63,7 @@ export class RoomModel {
   /** The room may move after it was asked where it is and before its topic is joined. */
   #isLost = false;
 
-  constructor({ detail, reader, chat, board }: RoomStart, port: RoomPort) {
+  constructor({ detail, reader, chat, board, isNewest = true }: RoomStart, port: RoomPort) {
     const { stream, me } = detail;
     this.#port = port;
     this.#path = `streaming/${stream.stream_id}`;
@@ -80,10 +81,12 @@ export class RoomModel {
       mutedUntil: me.muted_until,
       settings,
       page: chat,
+      isNewest,
     }, port);
     this.#link = new RoomLink(port, EVENTS, {
       onEvent: (name, payload) => this.#take(name, payload),
-      onJoined: (isAgain) => {
+      onJoined: (isAgain, hasMoved) => {
+        if (hasMoved) return void this.#catchUp();
         void this.chat.catchUp(isAgain);
         // What else was told meanwhile: the count, the chart, the end.
         if (isAgain) void this.#read();
@@ -158,6 +161,23 @@ export class RoomModel {
     this.#timer = setTimeout(() => void this.touch(), delay_ms);
   }
 
+  /** After a move: one call for all that may have been missed, as everybody else in the room moves as well. */
+  async #catchUp(): Promise<void> {
+    let isRead = false;
+    await this.chat.catchUp(true, async (after) => {
+      const answer = await this.#port.call("POST", `${this.#path}/touch`, { tab_id: this.#tabId, after });
+      if (!answer.ok || !this.#isStarted) return null;
+      isRead = true;
+      this.#touchLater(TOUCH_ms);
+      const { chat, removed, ...detail } = answer.data as unknown as CaughtUp;
+      for (const message_id of removed) this.chat.take("message_removed", { message_id, removed: true });
+      this.#takeDetail(detail);
+      this.#count(detail.viewer_count);
+      return { items: readLines(chat.items), cursor: chat.next_cursor };
+    });
+    if (!isRead) await this.#read();
+  }
+
   async #read(): Promise<void> {
     const answer = await this.#port.call("GET", this.#path);
     if (!this.#isStarted) return;
@@ -166,7 +186,10 @@ export class RoomModel {
       if (answer.code === "not_found") this.#end();
       return;
     }
-    const { stream, me, topic } = answer.data as unknown as StreamDetail;
+    this.#takeDetail(answer.data as unknown as StreamDetail);
+  }
+
+  #takeDetail({ stream, me, topic }: StreamDetail): void {
     this.stream.value = stream;
     this.me.value = me;
     this.#show(stream.view_seq, stream.view);

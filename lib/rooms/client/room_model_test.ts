@@ -52,6 +52,7 @@ function createRoom(answer: (method: string, path: string) => RoomAnswer, first 
     asked,
     beacons,
     topics: () => [...new Set([...held].map((each) => each.topic))],
+    join: () => [...held].forEach(({ listener }) => listener.onJoined()),
     tell: (event: string, payload: unknown) =>
       [...held].filter((each) => each.event === event).forEach(({ listener }) => listener.onPayload(payload)),
   };
@@ -75,6 +76,44 @@ Deno.test("a viewer joins, hears the room, and says goodbye", async () => {
   assert.deepEqual(asked, ["POST streaming/ID/join", "POST streaming/ID/touch"]);
   assert.deepEqual(topics(), []);
   assert.deepEqual(beacons, ["/api/v1/streaming/ID/leave"]);
+});
+
+Deno.test("whoever comes to a room's next topic asks once for all that was missed", async () => {
+  const said = { stream_id: ID, user_id: "u", username: "ann", role: null, message: "Hello", message_type: "TEXT" };
+  const line = (n: number) => ({ message_id: `m${n}`, data: {}, created_at: "2026-10-14T14:32:08Z", ...said });
+  let isUp = true;
+  const { model, asked, topics, tell, join } = createRoom((_, path) => {
+    if (!isUp) return { ok: false, code: "lost", retryAfter_s: null };
+    const missed = { chat: { items: [line(2), line(3)], next_cursor: null }, removed: ["m1"] };
+    const detail = { ...detailOf({ view_seq: 1 }), topic: topic(2) };
+    return ok({ topic: topic(1), viewer_count: 8, ...(path.endsWith("/touch") ? { ...detail, ...missed } : {}) });
+  }, detailOf());
+  const stop = model.start();
+  await settle();
+  join();
+  tell("chat_message", line(1));
+  await settle();
+  asked.length = 0;
+  tell("moved", { topic: topic(2), within_ms: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.deepEqual(topics(), [topic(2)]);
+  join();
+  await settle();
+  assert.deepEqual(asked, ["POST streaming/ID/touch"]);
+  const { messages } = model.chat.log.value;
+  assert.deepEqual(messages.map(({ message_id }) => message_id), ["m1", "m2", "m3"]);
+  assert.deepEqual(messages.map((message) => "removed" in message), [true, false, false]);
+  assert.deepEqual([model.stream.value.viewer_count, model.chat.isIncomplete.value], [8, false]);
+  // After a lost connection, or when that call fails, everything is read as ever.
+  asked.length = 0;
+  isUp = false;
+  tell("moved", { topic: topic(3), within_ms: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  join();
+  await settle();
+  assert.deepEqual(asked, ["POST streaming/ID/touch", "GET streaming/ID"]);
+  assert.equal(model.chat.isIncomplete.value, true);
+  stop();
 });
 
 Deno.test("a touch that tells another topic leads there", async () => {

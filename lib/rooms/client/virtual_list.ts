@@ -61,6 +61,11 @@ export function anchorOf(
 ): Anchor {
   const height = tops[keys.length] ?? 0;
   if (keys.length === 0 || scrollTop + windowHeight >= height - END_px) return null;
+  return placeAt(keys, tops, scrollTop);
+}
+
+/** The first row in sight as an anchor, wherever that is. */
+export function placeAt(keys: readonly string[], tops: Float64Array, scrollTop: number): Anchor {
   const index = rowAt(tops, scrollTop);
   return { key: keys[index] ?? "", offset: scrollTop - (tops[index] ?? 0) };
 }

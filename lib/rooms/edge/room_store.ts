@@ -1,5 +1,7 @@
 import type { Rpc } from "../../kernel/edge/supabase.ts";
 import {
+  type CaughtUp,
+  caughtUpSchema,
   type Followed,
   followedSchema,
   type FollowsPage,
@@ -8,6 +10,8 @@ import {
   joinedSchema,
   type Profile,
   profileSchema,
+  type RoomViewers,
+  roomViewersSchema,
   streamAnswerSchema,
   type StreamDetail,
   streamDetailSchema,
@@ -94,6 +98,12 @@ export class RoomStore {
     return streamStatsSchema.parse(answer);
   }
 
+  /** Who watches now. Refuses `banned`, `invalid_limit`. */
+  async viewers(accessToken: Asker, streamId: string, limit: number): Promise<RoomViewers> {
+    const args = { p_stream_id: streamId, p_limit: limit };
+    return roomViewersSchema.parse(await this.#rpc.call("room_viewers", args, { accessToken }));
+  }
+
   /** Refuses `not_found` for a name nobody has. */
   async profile(accessToken: Asker, username: string): Promise<Profile> {
     return profileSchema.parse(await this.#rpc.call("profile_page", { p_username: username }, { accessToken }));
@@ -138,6 +148,12 @@ export class RoomStore {
   async touch(accessToken: Asker, streamId: string, tabId: string): Promise<Touched> {
     const args = { p_stream_id: streamId, p_tab_id: tabId };
     return touchedSchema.parse(await this.#rpc.call("touch_viewer", args, { accessToken }));
+  }
+
+  /** The same, and what came after the last message known. Refuses `banned`, `stream_ended`. */
+  async catchUp(accessToken: Asker, streamId: string, tabId: string, after: string): Promise<CaughtUp> {
+    const args = { p_stream_id: streamId, p_tab_id: tabId, p_after: after };
+    return caughtUpSchema.parse(await this.#rpc.call("catch_up", args, { accessToken }));
   }
 
   /** Says, every 30 seconds, that the streamer is there. Refuses `not_owner`, `stream_ended`. */

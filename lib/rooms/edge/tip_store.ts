@@ -30,7 +30,7 @@ export class TipStore {
   }
 
   /**
-   * Refuses `tip_to_self`, `invalid_amount`, `below_minimum`, `above_maximum`, `insufficient_funds`, `invalid_message`,
+   * Refuses `tip_to_self`, `invalid_amount`, `below_minimum`, `above_maximum`, `insufficient_aal`, `insufficient_funds`, `invalid_message`,
    * `blocked_word`, `banned`, `muted`, `stream_ended`, `conflict`, `not_found`.
    */
   async tip(accessToken: string, streamId: string, { clientId, amount, message }: NewTip): Promise<Tip> {

@@ -15,6 +15,7 @@ const CONTACT_AGE_ms_MAX = 30_000;
 const turnSchema = z.object({
   rooms: z.int(),
   viewers: z.int(),
+  messages: z.int().nonnegative(),
   told: z.int(),
   expired: z.int(),
   ended: z.int(),

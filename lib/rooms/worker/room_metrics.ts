@@ -4,6 +4,8 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 export interface RoomsTurn {
   rooms: number;
   viewers: number;
+  /** Said in all rooms since the last turn. */
+  messages: number;
   /** Rooms that were told their viewers' number. */
   told: number;
   /** Tabs that said nothing any more. */
@@ -19,6 +21,7 @@ export class RoomMetrics {
   readonly held: Gauge;
   readonly #live: Gauge;
   readonly #viewers: Gauge;
+  readonly #messages: Counter;
   readonly #acts: Counter<"act">;
   readonly seconds: Histogram;
 
@@ -31,6 +34,11 @@ export class RoomMetrics {
     });
     this.#live = new Gauge({ name: "rooms_live", help: "Rooms that are live", registers });
     this.#viewers = new Gauge({ name: "room_viewers", help: "Viewers of all live rooms", registers });
+    this.#messages = new Counter({
+      name: "room_messages_total",
+      help: "Messages said in rooms, tips and cards too",
+      registers,
+    });
     this.#acts = new Counter({
       name: "room_acts_total",
       help: "What was done: rooms told of their viewers, tabs expired, abandoned rooms ended, epochs raised",
@@ -46,9 +54,10 @@ export class RoomMetrics {
   }
 
   /** Shows a turn. */
-  show({ rooms, viewers, ...acts }: RoomsTurn): void {
+  show({ rooms, viewers, messages, ...acts }: RoomsTurn): void {
     this.#live.set(rooms);
     this.#viewers.set(viewers);
+    this.#messages.inc(messages);
     for (const act of ["told", "expired", "ended", "raised"] as const) this.#acts.inc({ act }, acts[act]);
   }
 

@@ -21,3 +21,10 @@ export function restError(status: number, code: string, message: string): Respon
 export function gatewayError(status: number, code: string, message: string, hint?: string): Response {
   return json(status, hint === undefined ? { message } : { message, hint }, { "sb-error-code": code });
 }
+
+/** More is asked than can be answered: whoever asks again should wait a moment. */
+export function overloaded(): Response {
+  const response = gatewayError(503, "OVERLOADED", "Too many requests are waiting");
+  response.headers.set("retry-after", "1");
+  return response;
+}

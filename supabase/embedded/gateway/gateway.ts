@@ -2,14 +2,16 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "../../../lib/kernel/log.ts";
 import type { TokenKeys } from "../keys.ts";
-import { gatewayError, restError } from "./answers.ts";
+import { gatewayError, overloaded, restError } from "./answers.ts";
 import type { AuthService } from "./auth_service.ts";
 import { type Caller, type InnerTokens, resolveCaller } from "./caller.ts";
 import { describeSaid } from "./console_capture.ts";
 import { protectTexts } from "./body_texts.ts";
 import type { Lite } from "./lite.ts";
+import { REST_CONNECTIONS_MAX } from "./lite_connection.ts";
 import type { BodilessAnswer, DirectHandler } from "./http_server.ts";
 import { correctRestError } from "./rest_errors.ts";
+import { Turnstile, type TurnstileRule } from "./turnstile.ts";
 
 /** The Realtime server, as far as the gateway knows it. */
 export interface RealtimeDoor {
@@ -39,6 +41,8 @@ export interface GatewayOptions {
   logger: Logger;
 }
 
+/** REST requests at the database: as many as there are connections, so that the queue is ours to order. */
+const REST_PLACES: TurnstileRule = { places_max: REST_CONNECTIONS_MAX, waiting_max: 4_096, wait_ms_max: 10_000 };
 const EXPOSED_HEADERS = "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Link, Location, " +
   "Preference-Applied, Range-Unit, Sb-Request-Id, Server, Transfer-Encoding, X-Sb-Error-Code, X-Total-Count";
 const ACCEPTED: BodilessAnswer = {
@@ -50,6 +54,7 @@ const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 /** Routes what arrives at the project's address to its services, as the hosted API gateway does. */
 export class Gateway {
   readonly #options: GatewayOptions;
+  readonly #restPlaces = new Turnstile(REST_PLACES);
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -121,7 +126,10 @@ export class Gateway {
     headers.delete("user-agent");
     if (judged === undefined) headers.delete("authorization");
     else headers.set("authorization", `Bearer ${await innerTokens.of(judged.claims)}`);
-    const { result, said } = await lite.fetch(await this.#innerRequest(request, pathname, headers));
+    // The worker goes first: a lease it cannot renew because viewers crowd in front of it would be lost.
+    if (!await this.#restPlaces.enter(caller.role === "service_role")) return overloaded();
+    const { result, said } = await this.#innerRequest(request, pathname, headers)
+      .then((inner) => lite.fetch(inner)).finally(() => this.#restPlaces.leave());
     const answer = correctRestError(result, said, caller.role === "anon");
     if (answer.status >= 500 && answer.status !== 503) {
       const request_id = request.headers.get("sb-request-id");

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "../../../lib/kernel/log.ts";
 import { StartError } from "../errors.ts";
-import { gatewayError } from "./answers.ts";
+import { gatewayError, overloaded } from "./answers.ts";
+import { Turnstile } from "./turnstile.ts";
 
 /** An answer without a body, ready to be written: header names and values in turn. */
 export interface BodilessAnswer {
@@ -37,8 +38,10 @@ const CONNECTIONS_MAX = 20_000;
 const KEEP_ALIVE_MS = 65_000;
 /** A body nobody will read is let run this long, so that its sender gets to read the refusal. */
 const LINGER_MS_MAX = 1_000;
-/** Requests being answered; the database pool is far smaller, so more would only wait. */
+/** Requests whose bodies are in memory. */
 const REQUESTS_MAX = 1_024;
+/** The others wait with their bodies unread: a request per connection at most. */
+const WAIT_MS_MAX = 10_000;
 /** Names a request in answers and logs; never taken from outside. */
 const REQUEST_ID = "sb-request-id";
 const BODILESS_STATUS: ReadonlySet<number> = new Set([101, 204, 205, 304]);
@@ -48,7 +51,11 @@ export class HttpServer {
   readonly #server: Server;
   readonly #handlers: HttpHandlers;
   readonly #logger: Logger;
-  #running = 0;
+  readonly #turnstile = new Turnstile({
+    places_max: REQUESTS_MAX,
+    waiting_max: CONNECTIONS_MAX,
+    wait_ms_max: WAIT_MS_MAX,
+  });
 
   constructor(handlers: HttpHandlers, logger: Logger) {
     this.#handlers = handlers;
@@ -105,11 +112,8 @@ export class HttpServer {
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const requestId = crypto.randomUUID();
     let response: Response | BodilessAnswer;
-    if (this.#running >= REQUESTS_MAX) {
-      response = gatewayError(503, "OVERLOADED", "Too many requests are being answered");
-      response.headers.set("retry-after", "1");
-    } else {
-      this.#running++;
+    if (!await this.#turnstile.enter()) response = overloaded();
+    else {
       try {
         const direct = this.#handlers.openDirect(incoming);
         response = direct === null ? await this.#handle(incoming, requestId) : await answerDirectly(incoming, direct);
@@ -117,7 +121,7 @@ export class HttpServer {
         this.#logger.error("A request failed", { request_id: requestId, path: pathOf(incoming), error });
         response = gatewayError(500, "UNEXPECTED_FAILURE", "Something broke on our side");
       } finally {
-        this.#running--;
+        this.#turnstile.leave();
       }
     }
     if (!(response instanceof Response)) {

@@ -51,6 +51,11 @@ export class Channel extends Subscriber {
     return this.#join?.private ?? false;
   }
 
+  /** Whose token it has; empty for an API key's. */
+  get sub(): string {
+    return this.#identity?.sub ?? "";
+  }
+
   /** When its token expires, Unix ms. */
   get expMs(): number {
     return this.#identity?.expMs ?? Infinity;

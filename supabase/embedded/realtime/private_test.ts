@@ -157,6 +157,31 @@ Deno.test("Private channels", { sanitizeOps: true, sanitizeResources: true }, as
     assert.match((await banned.join("test:club", PRIVATE, bob)).response.reason ?? "", /Unauthorized/);
   });
 
+  await t.step(
+    "realtime.reauthorize_user() asks for one user alone, and cuts all of that user's channels",
+    async () => {
+      for (const who of [ANN, BOB]) await admit("test:crowd", who, true);
+      using member = await RawClient.open(host);
+      using first = await RawClient.open(host);
+      using second = await RawClient.open(host);
+      await member.join("test:crowd", PRIVATE, ann);
+      for (const client of [first, second]) await client.join("test:crowd", PRIVATE, bob);
+      const before = host.server.metrics();
+      await sql.begin(async (tx) => {
+        await tx`delete from public.realtime_members where topic = 'test:crowd'`;
+        await tx`select realtime.reauthorize_user('test:crowd', ${BOB})`;
+      });
+      for (const client of [first, second]) {
+        assert.match(JSON.stringify(await client.text('"system"')), /no longer have permission/);
+      }
+      const { reauthorized, revoked } = host.server.metrics();
+      assert.deepEqual([reauthorized - before.reauthorized, revoked - before.revoked], [2, 2]);
+      // Nobody asked for the other one, who has lost it as well.
+      await host.server.handleHttp(broadcastRequest("test:crowd", "after the signal"));
+      await member.text("after the signal");
+    },
+  );
+
   await t.step("a revoked right to write takes effect with the signal", async () => {
     await admit("test:mute", ANN, true);
     await admit("test:mute", BOB, true);
@@ -181,6 +206,13 @@ Deno.test("Private channels", { sanitizeOps: true, sanitizeResources: true }, as
     for (const role of ["anon", "authenticated"]) {
       await assert.rejects(
         sql.begin((tx) => [tx`select set_config('role', ${role}, true)`, tx`select realtime.reauthorize('*')`]),
+        /permission denied/,
+      );
+      await assert.rejects(
+        sql.begin((tx) => [
+          tx`select set_config('role', ${role}, true)`,
+          tx`select realtime.reauthorize_user('test:club', ${ANN})`,
+        ]),
         /permission denied/,
       );
     }

@@ -23,11 +23,14 @@ export class Revocation {
     this.#sessions = sessions;
   }
 
-  /** Permissions on `topic`, or on all topics for `*`, may have changed. */
-  onSignal(topic: string): void {
+  /** Permissions on `topic`, or on all topics for `*`, may have changed; those of the user `sub` alone if given. */
+  onSignal(topic: string, sub?: string): void {
+    // Whoever is about to join asks again, too.
     this.#authority.invalidate(topic);
     if (topic === EVERY_TOPIC) return this.#sweep();
-    for (const channel of [...this.#hub.subscribers(topicKey(topic, true))]) void check(channel, "signal");
+    for (const channel of [...this.#hub.subscribers(topicKey(topic, true))]) {
+      if (sub === undefined || channel.sub === sub) void check(channel, "signal");
+    }
   }
 
   /** Begins no further check. */

@@ -158,6 +158,17 @@ comment on function realtime.reauthorize(text) is
 revoke execute on function realtime.reauthorize(text) from public, anon, authenticated;
 grant execute on function realtime.reauthorize(text) to service_role;
 
+-- The same for one user: of a crowd the others need not be asked for.
+create or replace function realtime.reauthorize_user(topic text, user_id uuid) returns void
+language sql volatile set search_path = ''
+as $$
+  select pg_notify('realtime_reauthorize_user', user_id::text || ' ' || topic);
+$$;
+comment on function realtime.reauthorize_user(text, uuid) is
+  'Checks the permission of one user''s subscriptions to a private topic again and cuts them when it is lost.';
+revoke execute on function realtime.reauthorize_user(text, uuid) from public, anon, authenticated;
+grant execute on function realtime.reauthorize_user(text, uuid) to service_role;
+
 -- For postgres_changes: which rows of a table each identity may see now. `query` finds the positions of the visible
 -- ones among the keys given as jsonb; `checks` is [{role, claims, sub, keys}]. A policy that raises an error fails its
 -- own identity alone. The stream tells of a commit a moment before others see it: `xids` are awaited first.

@@ -75,7 +75,7 @@ export class RealtimeServer {
       options.dbUrl,
       {
         onMessages: (messages) => this.#onStored(messages),
-        onReauthorize: (topic) => this.#revocation.onSignal(topic),
+        onReauthorize: (topic, sub) => this.#revocation.onSignal(topic, sub),
         onLive: () => this.#onLive(),
       },
       this.#counters,

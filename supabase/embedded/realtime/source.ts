@@ -17,8 +17,8 @@ export interface StoredMessage {
 export interface SourceEvents {
   /** Committed messages, each once, in the order they were inserted. */
   onMessages(messages: StoredMessage[]): void;
-  /** Permissions of a topic (`*`: of all) may have changed. */
-  onReauthorize(topic: string): void;
+  /** Permissions of a topic (`*`: of all) may have changed; those of one user where `sub` names one. */
+  onReauthorize(topic: string, sub?: string): void;
   /** Delivery is live, for the first time or again after a gap (what the gap held has been delivered). */
   onLive(): void;
 }
@@ -87,6 +87,7 @@ export class DatabaseSource {
     this.#sql = sql;
     await sql`listen realtime_messages`;
     await sql`listen realtime_reauthorize`;
+    await sql`listen realtime_reauthorize_user`;
     if (this.#snapshot === null) {
       const [row] = await sql<{ snapshot: string }[]>`select pg_current_snapshot()::text as snapshot`;
       this.#snapshot = row?.snapshot ?? null;
@@ -103,7 +104,10 @@ export class DatabaseSource {
   #onNotify(channel: string, payload: string): void {
     if (this.#stopped) return;
     if (channel === "realtime_reauthorize") this.#events.onReauthorize(payload);
-    else this.#wake();
+    else if (channel === "realtime_reauthorize_user") {
+      const space = payload.indexOf(" ");
+      this.#events.onReauthorize(payload.slice(space + 1), payload.slice(0, space));
+    } else this.#wake();
   }
 
   /** One read at a time; a wake during a read makes it read once more. */

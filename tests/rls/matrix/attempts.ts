@@ -191,7 +191,7 @@ function topicsOf({ owner, other, draftPoolId }: World): string[] {
 function isReader(world: World, caller: CallerName, topic: string, tenant: TenantName): boolean {
   const own = tenantOf(caller);
   if (topic === `user:${world[tenant].id}`) {
-    return own === tenant || (tenant === "owner" && caller === "owner_signed_out");
+    return own === tenant;
   }
   if (topic === world[tenant].rooms.topic) return own === tenant || caller === "impostor";
   return topic === `pool:${world[tenant].poolId}` &&

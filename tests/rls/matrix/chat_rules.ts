@@ -83,6 +83,8 @@ function aboutSomebody(
 }
 
 const READ = { newcomer: "banned", newcomer_timed_out: "banned" };
+/** A tab that knows nothing yet. */
+const MISSED = { p_tab_id: NOBODY, p_after: NOBODY };
 const GUEST = { showsTo: { impostor: ["owner"] } } as const;
 const WRITES = [
   ...["public.stream_messages", "public.streams", "public.requests", "realtime.messages", "public.audit_log"].map((
@@ -114,6 +116,15 @@ export const CHAT_FUNCTIONS: Record<string, FunctionRule> = {
   },
   admin_tip_rules: { for: "administrators", examples: [{}] },
   ban_user: { for: "signed-in users", limited: true, examples: aboutSomebody({}, MODERATORS_ALONE, "forbidden") },
+  catch_up: {
+    for: "everybody but the worker",
+    limited: true,
+    examples: [
+      PUBLIC(() => MISSED, READ, { anybodySees: BOTH }),
+      PRIVATE(() => MISSED, "ok", { ...GUEST, anybodyChanges: TRACES("owner", "public.stream_viewers") }),
+      NONE(() => MISSED),
+    ],
+  },
   chat_page: {
     for: "everybody but the worker",
     limited: true,
@@ -217,6 +228,22 @@ export const CHAT_FUNCTIONS: Record<string, FunctionRule> = {
     for: "signed-in users",
     limited: true,
     examples: [PUBLIC(() => ({}), MODERATORS_ALONE), PRIVATE(() => ({}), "forbidden"), NONE(() => ({}))],
+  },
+  room_viewers: {
+    for: "everybody but the worker",
+    limited: true,
+    examples: [
+      // Who is signed in sees who watches; anonymous callers their number alone.
+      PUBLIC(() => ({}), READ, {
+        sees: BOTH,
+        showsTo: {
+          ...{ owner: BOTH, owner_by_password: BOTH, owner_long_ago: BOTH, other: BOTH, demoted: BOTH },
+          ...{ impostor: BOTH, busy: BOTH },
+        },
+      }),
+      PRIVATE(() => ({}), "ok", GUEST),
+      NONE(() => ({})),
+    ],
   },
   send_message: {
     for: "signed-in users",

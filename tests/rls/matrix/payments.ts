@@ -37,14 +37,19 @@ export async function seedPayments(
   sql: postgres.Sql,
   rpc: Rpc,
   { admin, tenants, worker, payoutsToken, as }: Cast,
-): Promise<{ adminWithdrawalId: string }> {
+): Promise<{ adminWithdrawalId: string; paymentId: string }> {
   const p_client_id = () => crypto.randomUUID();
   const give = (person: Person, eur: number) =>
     sql`select private.post_transfer('seed', gen_random_uuid(),
       array[private.platform_account('EUR', 'world'), private.ledger_account('user', ${person.id}, 'EUR', 'available')],
       array[-${eur}::numeric, ${eur}::numeric])`;
   const withdraw = async (person: Person, eur: number | undefined): Promise<string> => {
-    const args = { p_asset: "EUR", p_amount: String(eur), p_destination: "account", p_client_id: p_client_id() };
+    const args = {
+      p_asset: "EUR",
+      p_amount: String(eur),
+      p_destination: "DE89370400440532013000",
+      p_client_id: p_client_id(),
+    };
     return (await rpc(as(person), "request_withdrawal", args)).withdrawal.id;
   };
   await rpc(worker, "set_payment_provider", { p_name: "test", p_secret: SECRET, p_checkout_url: "http://127.0.0.1:1" });
@@ -69,13 +74,38 @@ export async function seedPayments(
         from generate_series(2, ${WITHDRAWALS}::integer)`;
     });
   }
+  const paymentId = await strand(sql, rpc, { admin, tenants, worker, payoutsToken, as });
   const claimed = await rpc(worker, "claim_payouts", { p_token: payoutsToken, p_limit: 1 });
   assert.equal(claimed.items[0].id, tenants[0].payoutId);
   await give(admin, ADMIN_EUR);
   await sql`update public.profiles set kyc_status = 'verified' where id = ${admin.id}`;
   const adminWithdrawalId = await withdraw(admin, ADMIN_EUR);
   await sql`update public.profiles set kyc_status = 'none' where id = ${admin.id}`;
-  return { adminWithdrawalId };
+  return { adminWithdrawalId, paymentId };
+}
+
+/** A payment that nobody has decided about, and one to be assigned to each tenant: the owner's by somebody who is gone. */
+async function strand(sql: postgres.Sql, rpc: Rpc, { admin, tenants, as }: Cast): Promise<string> {
+  const arrive = async (amount: string): Promise<string> => {
+    const event = { id: `event-${crypto.randomUUID()}`, type: "deposit.paid", deposit_id: crypto.randomUUID() };
+    const p_body = JSON.stringify({ ...event, asset: "EUR", amount });
+    const p_signature = await new Signer(SECRET).sign(p_body, Date.now());
+    const { outcome } = await rpc(as(null), "receive_payment", { p_provider: "test", p_signature, p_body });
+    assert.equal(outcome, "unclaimed");
+    const [row] = await sql`select id from public.unmatched_payments where event_id = ${event.id}`;
+    return row?.id;
+  };
+  for (const tenant of tenants) {
+    tenant.paymentId = await arrive("5000");
+    const args = { p_payment_id: tenant.paymentId, p_user_id: tenant.id, p_client_id: crypto.randomUUID() };
+    await rpc(as(admin), "admin_assign_payment", args);
+    tenant.markers.push(tenant.paymentId);
+  }
+  await sql.begin(async (tx) => {
+    await tx`set local session_replication_role = replica`;
+    await tx`update public.unmatched_payments set decided_by = gen_random_uuid() where id = ${tenants[0].paymentId}`;
+  });
+  return await arrive("3");
 }
 
 /** Says that a deposit was paid, as its provider does. */

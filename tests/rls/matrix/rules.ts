@@ -67,6 +67,7 @@ export const TABLES: Record<string, "tenants' rows, closed" | "tenants' rows, sh
     symbols: "no tenant's",
     tickers: "no tenant's",
     tip_rules: "no tenant's",
+    unmatched_payments: "tenants' rows, closed",
     user_limits: "tenants' rows, closed",
     watches: "tenants' rows, closed",
     withdrawals: "tenants' rows, closed",
@@ -178,7 +179,7 @@ const UNVERIFIED: Example["but"] = {
   ...{ admin_by_password: "kyc_required", admin_an_hour_ago: "kyc_required", admin_long_ago: "kyc_required" },
 };
 const WITHDRAWAL = (more: Record<string, unknown> = {}) => ({
-  ...{ p_asset: "EUR", p_amount: "10", p_destination: "account", p_client_id: id(), ...more },
+  ...{ p_asset: "EUR", p_amount: "10", p_destination: "DE89370400440532013000", p_client_id: id(), ...more },
 });
 /** The owner however signed in may do it, and nobody else. */
 const OWNERS_ALONE: Example["but"] = {
@@ -201,6 +202,11 @@ const OWNERS_POOL = (more: Record<string, unknown> = {}): Example => ({
 const NO_POOL = (more: Record<string, unknown> = {}): Example => ({
   name: "a pool that does not exist",
   with: () => ({ p_pool_id: NOBODY, p_client_id: id(), ...more }),
+  but: { "everybody else": "not_found" },
+});
+const NO_PAYMENT = (more: Record<string, unknown> = {}): Example => ({
+  name: "a payment that does not exist",
+  with: () => ({ p_payment_id: NOBODY, p_client_id: id(), ...more }),
   but: { "everybody else": "not_found" },
 });
 /** What anybody may ask of a pool: strangers of a private one learn that it is not there. */
@@ -378,6 +384,66 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
     examples: [{ with: (w) => ({ p_pool_id: w.draftPoolId, p_client_id: id() }) }, NO_POOL()],
   },
   admin_overview: { for: "administrators", examples: [{}] },
+  admin_approve_payment: {
+    for: "administrators with a fresh second factor",
+    examples: [
+      {
+        with: (w) => ({ p_payment_id: w.owner.paymentId, p_revision: 1, p_client_id: id() }),
+        sees: ["owner"],
+        changes: ["owner"],
+      },
+      {
+        name: "what the same administrator decided",
+        with: (w) => ({ p_payment_id: w.other.paymentId, p_revision: 1, p_client_id: id() }),
+        but: { "everybody else": "own_request" },
+      },
+      NO_PAYMENT({ p_revision: 1 }),
+    ],
+  },
+  admin_assign_payment: {
+    for: "administrators with a fresh second factor",
+    examples: [
+      {
+        with: (w) => ({ p_payment_id: w.paymentId, p_user_id: w.owner.id, p_client_id: id() }),
+        sees: ["owner"],
+        changes: ["owner"],
+        says: { admin: '"awaiting_approval"' },
+      },
+      {
+        name: "a user whom nobody was given anything today",
+        with: (w) => ({ p_payment_id: w.paymentId, p_user_id: w.newcomer.id, p_client_id: id() }),
+        says: { admin: '"assigned"' },
+      },
+      {
+        name: "the own account",
+        with: (w) => ({ p_payment_id: w.paymentId, p_user_id: w.admin.id, p_client_id: id() }),
+        but: { "everybody else": "own_account" },
+      },
+      {
+        name: "a user who does not exist",
+        with: (w) => ({ p_payment_id: w.paymentId, p_user_id: NOBODY, p_client_id: id() }),
+        but: { "everybody else": "not_found" },
+      },
+    ],
+  },
+  admin_payments: { for: "administrators", examples: [{ sees: BOTH }] },
+  admin_reopen_payment: {
+    for: "administrators with a fresh second factor",
+    examples: [
+      { with: (w) => ({ p_payment_id: w.owner.paymentId, p_client_id: id() }), sees: ["owner"], changes: ["owner"] },
+      NO_PAYMENT(),
+    ],
+  },
+  admin_return_payment: {
+    for: "administrators with a fresh second factor",
+    examples: [
+      {
+        with: (w) => ({ p_payment_id: w.paymentId, p_note: "sent back", p_client_id: id() }),
+        says: { admin: '"returned"' },
+      },
+      NO_PAYMENT({ p_note: "sent back" }),
+    ],
+  },
   admin_pause_pool: {
     for: "administrators",
     examples: [OWNERS_POOL({ p_reason: null }), NO_POOL({ p_reason: null })],
@@ -445,12 +511,20 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
     }, unknownUser({ p_name: "positions_max", p_ceiling: "300" })],
   },
   admin_set_kyc: {
-    for: "administrators",
-    examples: [{
-      with: (w) => ({ p_user_id: w.owner.id, p_status: "verified", p_client_id: id() }),
-      sees: ["owner"],
-      changes: ["owner"],
-    }, unknownUser({ p_status: "verified" })],
+    for: "administrators with a fresh second factor",
+    examples: [
+      {
+        with: (w) => ({ p_user_id: w.owner.id, p_status: "verified", p_client_id: id() }),
+        sees: ["owner"],
+        changes: ["owner"],
+      },
+      {
+        name: "the own account",
+        with: (w) => ({ p_user_id: w.admin.id, p_status: "verified", p_client_id: id() }),
+        but: { "everybody else": "own_account" },
+      },
+      unknownUser({ p_status: "verified" }),
+    ],
   },
   admin_set_role: {
     for: "administrators with a fresh second factor",
@@ -639,6 +713,8 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
         admin_long_ago: STEP_UP,
         impostor: "conflict",
       },
+      // Nobody watches what has ended.
+      anybodyChanges: ["owner public.stream_viewers", "other public.stream_viewers"],
     }],
   },
   deployment_mode: { for: "everybody", examples: [{}] },

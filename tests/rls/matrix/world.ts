@@ -43,6 +43,8 @@ export interface Tenant extends Person {
   withdrawalId: string;
   payoutId: string;
   depositId: string;
+  /** To be assigned to the tenant once it is approved. */
+  paymentId: string;
   rooms: TenantsRooms;
   /** The client id under which the tenant watches markets. */
   holder: string;
@@ -68,6 +70,8 @@ export interface World {
   roomsToken: number;
   /** The administrator's own withdrawal. */
   adminWithdrawalId: string;
+  /** Nobody has decided about it. */
+  paymentId: string;
   publicPoolId: string;
   draftPoolId: string;
   publicRoomId: string;
@@ -116,7 +120,7 @@ export async function seedWorld(stack: TestSupabase): Promise<World> {
     ...{ admin, tenants: [owner, other], worker, poolsToken },
     as: ({ token }) => as(stack, token),
   });
-  const { adminWithdrawalId } = await seedPayments(sql, rpc, {
+  const { adminWithdrawalId, paymentId } = await seedPayments(sql, rpc, {
     ...{ admin, tenants: [owner, other], worker, payoutsToken },
     as: (person) => as(stack, person?.token ?? null),
   });
@@ -148,7 +152,7 @@ export async function seedWorld(stack: TestSupabase): Promise<World> {
       booksToken,
       leaseHolder,
     },
-    ...{ poolsToken, publicPoolId, draftPoolId, payoutsToken, adminWithdrawalId, roomsToken, publicRoomId },
+    ...{ poolsToken, publicPoolId, draftPoolId, payoutsToken, adminWithdrawalId, paymentId, roomsToken, publicRoomId },
     jobId: jobs[0]?.id,
     nowMs: Date.now(),
   };
@@ -264,7 +268,16 @@ async function makeTenant(stack: TestSupabase, name: "owner" | "other"): Promise
     revokedDeviceId: revoked.device_id,
     recoveryCode: codes[0],
     alertId: alert.id,
-    ...{ creditId: "", poolId: "", lotId: "", requestId: "", withdrawalId: "", payoutId: "", depositId: "" },
+    ...{
+      creditId: "",
+      poolId: "",
+      lotId: "",
+      requestId: "",
+      withdrawalId: "",
+      payoutId: "",
+      depositId: "",
+      paymentId: "",
+    },
     rooms: {
       roomId: "",
       topic: "",

@@ -1,0 +1,41 @@
+import type { PAYMENTS_EN } from "./payments_en.ts";
+
+/** Payments that matched no deposit, in French. */
+export const PAYMENTS_FR = {
+  "payments.title": "Paiements",
+  "payments.lead":
+    "De l’argent reçu qui ne correspond à aucun dépôt. Indiquez à qui il est, ou qu’il a été rendu ; au-delà de 1 000 € par jour, un autre administrateur doit l’approuver.",
+  "payments.view_open": "À décider",
+  "payments.view_assigned": "Attribués",
+  "payments.view_returned": "Rendus",
+  "payments.view_all": "Tous",
+  "payments.none": "Chaque paiement a trouvé son dépôt.",
+  "payments.none_ever": "Aucun paiement de ce genre pour l’instant.",
+  "payments.payment": "Paiement",
+  "payments.meant": "Ce qu’il devait payer",
+  "payments.received": "Reçu",
+  "payments.outcome_mismatched": "Pas ce qui était demandé",
+  "payments.outcome_unclaimed": "Aucun dépôt de ce nom",
+  "payments.meant_amount": "devait payer {amount}",
+  "payments.meant_paid": "a déjà payé {amount}",
+  "payments.assign": "Attribuer",
+  "payments.assign_of": "Attribuer {amount}",
+  "payments.return": "Marquer comme rendu",
+  "payments.return_of": "Marquer {amount} comme rendu",
+  "payments.return_hint":
+    "Comment il a été rendu : d’autres le chercheront. Rendez d’abord l’argent chez le prestataire.",
+  "payments.user": "Nom ou identifiant de l’utilisateur",
+  "payments.note": "Note",
+  "payments.to_assign": "À attribuer à",
+  "payments.assigned": "Attribué à",
+  "payments.to_return": "À marquer comme rendu",
+  "payments.returned": "Rendu",
+  "payments.by": "Par {name}",
+  "payments.approve_of": "Approuver pour {amount}",
+  "payments.reopen": "Annuler la décision",
+  "payments.reopen_of": "Annuler la décision sur {amount}",
+  "payments.done_assigned": "Le paiement est dans le portefeuille de l’utilisateur.",
+  "payments.done_returned": "Le paiement est marqué comme rendu.",
+  "payments.done_waiting": "La décision attend un autre administrateur.",
+  "payments.done_reopened": "Le paiement attend une décision.",
+} satisfies Record<keyof typeof PAYMENTS_EN, string>;
