@@ -31,7 +31,7 @@ const SETTINGS: Record<string, string> = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   max_connections: "100",
-  shared_buffers: "64MB",
+  shared_buffers: "128MB",
   max_wal_size: "512MB",
   min_wal_size: "32MB",
   wal_level: "logical",
