@@ -5,7 +5,8 @@ import { amountText, formatEur } from "../../lib/ledger/money.ts";
 import type { Said } from "../accounts/parts.tsx";
 import { useTexts } from "../layout/texts.ts";
 import { AdminForm, type NewId } from "./admin_form.tsx";
-import { AdminFrame, Pages } from "./admin_frame.tsx";
+import { AdminFrame } from "./admin_frame.tsx";
+import { WaitingList } from "./waiting_list.tsx";
 
 const PATH = "/admin/credits";
 
@@ -20,30 +21,23 @@ export function CreditsPage({ page, all, isFirst, newId, ...said }: Said & {
   const { t } = useTexts();
   return (
     <AdminFrame path={PATH} {...said}>
-      <nav class="asset-tabs" aria-label={t("credits.title")}>
-        <a href={PATH} aria-current={all ? undefined : "true"}>{t("credits.waiting")}</a>
-        <a href={`${PATH}?status=all`} aria-current={all ? "true" : undefined}>{t("credits.all")}</a>
-      </nav>
-      <section class="panel scroll-x">
-        {page.items.length === 0
-          ? <p class="empty">{t(all ? "credits.none_ever" : "credits.none")}</p>
-          : (
-            <table class="table tall stacked">
-              <thead>
-                <tr>
-                  <th scope="col">{t("admin.user")}</th>
-                  <th scope="col" class="num">{t("wallet.amount")}</th>
-                  <th scope="col" class="num">{t("wallet.value")}</th>
-                  <th scope="col">{t("credits.requested")}</th>
-                  <th scope="col">{t("credits.requested_by")}</th>
-                  <th scope="col">{t("admin.state")}</th>
-                </tr>
-              </thead>
-              <tbody>{page.items.map((credit) => <Row key={credit.id} credit={credit} newId={newId} />)}</tbody>
-            </table>
-          )}
-      </section>
-      <Pages path={PATH} params={{ status: all ? "all" : "" }} cursor={page.next_cursor} isFirst={isFirst} />
+      <WaitingList
+        path={PATH}
+        title={t("credits.title")}
+        views={[{ view: "waiting", text: t("credits.waiting") }, { view: "all", text: t("credits.all") }]}
+        view={all ? "all" : "waiting"}
+        columns={[
+          { text: t("admin.user") },
+          { text: t("wallet.amount"), num: true },
+          { text: t("wallet.value"), num: true },
+          { text: t("credits.requested") },
+          { text: t("credits.requested_by") },
+        ]}
+        rows={page.items.map((credit) => <Row key={credit.id} credit={credit} newId={newId} />)}
+        none={t(all ? "credits.none_ever" : "credits.none")}
+        cursor={page.next_cursor}
+        isFirst={isFirst}
+      />
     </AdminFrame>
   );
 }

@@ -5,7 +5,8 @@ import { amountText, formatEur } from "../../lib/ledger/money.ts";
 import { Field, type Said } from "../accounts/parts.tsx";
 import { useTexts } from "../layout/texts.ts";
 import { AdminForm, type NewId } from "./admin_form.tsx";
-import { AdminFrame, Pages } from "./admin_frame.tsx";
+import { AdminFrame } from "./admin_frame.tsx";
+import { WaitingList } from "./waiting_list.tsx";
 
 const PATH = "/admin/payments";
 
@@ -27,40 +28,20 @@ export function PaymentsPage({ page, view, own, isFirst, newId, ...said }: Said 
   return (
     <AdminFrame path={PATH} {...said}>
       <p class="quiet">{t("payments.lead")}</p>
-      <nav class="asset-tabs" aria-label={t("payments.title")}>
-        {PAYMENT_VIEWS.map((each) => (
-          <a
-            key={each}
-            href={each === "open" ? PATH : `${PATH}?status=${each}`}
-            aria-current={each === view ? "true" : undefined}
-          >
-            {t(`payments.view_${each}`)}
-          </a>
-        ))}
-      </nav>
-      <section class="panel scroll-x">
-        {page.items.length === 0
-          ? <p class="empty">{t(view === "open" ? "payments.none" : "payments.none_ever")}</p>
-          : (
-            <table class="table tall stacked payments">
-              <thead>
-                <tr>
-                  <th scope="col">{t("payments.payment")}</th>
-                  <th scope="col" class="num">{t("wallet.amount")}</th>
-                  <th scope="col">{t("payments.meant")}</th>
-                  <th scope="col">{t("payments.received")}</th>
-                  <th scope="col">{t("admin.state")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {page.items.map((payment) => <Row key={payment.id} payment={payment} own={own} newId={newId} />)}
-              </tbody>
-            </table>
-          )}
-      </section>
-      <Pages
+      <WaitingList
         path={PATH}
-        params={{ status: view === "open" ? "" : view }}
+        title={t("payments.title")}
+        views={PAYMENT_VIEWS.map((each) => ({ view: each, text: t(`payments.view_${each}`) }))}
+        view={view}
+        columns={[
+          { text: t("payments.payment") },
+          { text: t("wallet.amount"), num: true },
+          { text: t("payments.meant") },
+          { text: t("payments.received") },
+        ]}
+        className="payments"
+        rows={page.items.map((payment) => <Row key={payment.id} payment={payment} own={own} newId={newId} />)}
+        none={t(view === "open" ? "payments.none" : "payments.none_ever")}
         cursor={page.next_cursor}
         isFirst={isFirst}
       />

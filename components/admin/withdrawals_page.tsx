@@ -6,9 +6,10 @@ import { amountText, formatEur } from "../../lib/ledger/money.ts";
 import { Field, type Said } from "../accounts/parts.tsx";
 import { useTexts } from "../layout/texts.ts";
 import { AdminForm, type NewId } from "./admin_form.tsx";
-import { AdminFrame, Pages } from "./admin_frame.tsx";
+import { AdminFrame } from "./admin_frame.tsx";
 import { ageText } from "./age_text.ts";
 import { KycTag } from "./kyc_tag.tsx";
+import { WaitingList } from "./waiting_list.tsx";
 
 const PATH = "/admin/withdrawals";
 
@@ -38,43 +39,23 @@ export function WithdrawalsPage({ page, view, isFirst, newId, nowMs, ...said }: 
   const { t } = useTexts();
   return (
     <AdminFrame path={PATH} {...said}>
-      <nav class="asset-tabs" aria-label={t("money.withdrawals")}>
-        {WITHDRAWAL_VIEWS.map((each) => (
-          <a
-            key={each}
-            href={each === "waiting" ? PATH : `${PATH}?status=${each}`}
-            aria-current={each === view ? "true" : undefined}
-          >
-            {t(`money.w_${each}`)}
-          </a>
-        ))}
-      </nav>
-      <section class="panel scroll-x">
-        {page.items.length === 0
-          ? <p class="empty">{t(view === "waiting" ? "money.w_none" : "money.w_none_ever")}</p>
-          : (
-            <table class="table tall stacked withdrawals">
-              <thead>
-                <tr>
-                  <th scope="col">{t("admin.user")}</th>
-                  <th scope="col" class="num">{t("wallet.amount")}</th>
-                  <th scope="col" class="num">{t("money.eur_day")}</th>
-                  <th scope="col">{t("money.destination")}</th>
-                  <th scope="col">{t("money.asked")}</th>
-                  <th scope="col">{t("admin.state")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {page.items.map((withdrawal) => (
-                  <Row key={withdrawal.id} withdrawal={withdrawal} newId={newId} nowMs={nowMs} />
-                ))}
-              </tbody>
-            </table>
-          )}
-      </section>
-      <Pages
+      <WaitingList
         path={PATH}
-        params={{ status: view === "waiting" ? "" : view }}
+        title={t("money.withdrawals")}
+        views={WITHDRAWAL_VIEWS.map((each) => ({ view: each, text: t(`money.w_${each}`) }))}
+        view={view}
+        columns={[
+          { text: t("admin.user") },
+          { text: t("wallet.amount"), num: true },
+          { text: t("money.eur_day"), num: true },
+          { text: t("money.destination") },
+          { text: t("money.asked") },
+        ]}
+        className="withdrawals"
+        rows={page.items.map((withdrawal) => (
+          <Row key={withdrawal.id} withdrawal={withdrawal} newId={newId} nowMs={nowMs} />
+        ))}
+        none={t(view === "waiting" ? "money.w_none" : "money.w_none_ever")}
         cursor={page.next_cursor}
         isFirst={isFirst}
       />
