@@ -1,6 +1,7 @@
 import type { Locale } from "./text.ts";
 
-type Parts = Partial<Record<Intl.DateTimeFormatPartTypes, string>>;
+/** Parts of an instant by their kind. */
+export type Parts = Partial<Record<Intl.DateTimeFormatPartTypes, string>>;
 
 // One is enough: a page is rendered in one language and zone from end to end, and a new one costs a millisecond.
 let kept: { key: string; formatter: Intl.DateTimeFormat } | undefined;
@@ -29,12 +30,13 @@ export function zoneName(atMs: number, locale: Locale, timeZone: string): string
 }
 
 /** The parts of an instant; how they are put together is the house's, so that server and browser agree. */
-function partsOf(atMs: number, locale: Locale, timeZone: string): Parts {
+export function partsOf(atMs: number, locale: Locale, timeZone: string): Parts {
   const key = locale + timeZone;
   if (kept?.key !== key) {
     kept = {
       key,
       formatter: new Intl.DateTimeFormat(locale, {
+        weekday: "short",
         day: "numeric",
         month: "short",
         year: "numeric",

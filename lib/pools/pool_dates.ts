@@ -1,9 +1,5 @@
+import { partsOf } from "../kernel/dates.ts";
 import type { Locale } from "../kernel/text.ts";
-
-type Parts = Partial<Record<Intl.DateTimeFormatPartTypes, string>>;
-
-// One is enough: a page is rendered in one language and zone from end to end, and a new one costs a millisecond.
-let kept: { key: string; formatter: Intl.DateTimeFormat } | undefined;
 
 /** A dealing point: "Fri 16 Oct 16:00". */
 export function formatDealing(atMs: number, locale: Locale, timeZone: string): string {
@@ -37,29 +33,6 @@ export function formatHour(atMs: number, locale: Locale, timeZone: string): stri
 
 /** Milliseconds of a day. */
 export const DAY_ms = 86_400_000;
-
-/** The parts of an instant; how they are put together is the house's, so that server and browser agree. */
-function partsOf(atMs: number, locale: Locale, timeZone: string): Parts {
-  const key = locale + timeZone;
-  if (kept?.key !== key) {
-    kept = {
-      key,
-      formatter: new Intl.DateTimeFormat(locale, {
-        weekday: "short",
-        day: "numeric",
-        month: "short",
-        year: "numeric",
-        hour: "2-digit",
-        minute: "2-digit",
-        hourCycle: "h23",
-        timeZone,
-      }),
-    };
-  }
-  const parts: Parts = {};
-  for (const { type, value } of kept.formatter.formatToParts(atMs)) parts[type] = value;
-  return parts;
-}
 
 /** A stretch of time taken apart for a countdown; all 0 once it is over. */
 export interface Countdown {
