@@ -3,6 +3,7 @@ import type { Profile } from "../../lib/rooms/answers.ts";
 import type { StreamObject } from "../../lib/rooms/shapes.ts";
 import { Hidden, Notices, type Said } from "../accounts/parts.tsx";
 import { ArrowIcon } from "../layout/icons.tsx";
+import { plural } from "../layout/plural.ts";
 import { useTexts } from "../layout/texts.ts";
 import { VerifiedIcon } from "../pools/icons.tsx";
 import { Pager } from "./home_page.tsx";
@@ -18,7 +19,8 @@ export interface ProfilePageProps extends Said {
 
 /** Who somebody is in rooms: followers, what is live, what will be and what was. */
 export function ProfilePage({ profile, streams, nextCursor, isFirst, ...said }: ProfilePageProps): JSX.Element {
-  const { t } = useTexts();
+  const texts = useTexts();
+  const { t } = texts;
   const { user } = profile;
   const live = streams.find(({ status }) => status === "LIVE");
   const scheduled = streams.filter(({ status }) => status === "SCHEDULED").toSorted(bySchedule);
@@ -35,9 +37,9 @@ export function ProfilePage({ profile, streams, nextCursor, isFirst, ...said }: 
             {user.verified && <VerifiedIcon label={t("profile.verified")} />}
           </h1>
           <dl class="profile-counts">
-            <Count name={t("profile.followers")} value={user.followers} />
+            <Count name={plural(texts, "profile.followers", user.followers)} value={user.followers} />
             <Count name={t("profile.following")} value={user.following} />
-            <Count name={t("profile.streams")} value={user.streams} />
+            <Count name={plural(texts, "profile.streams", user.streams)} value={user.streams} />
           </dl>
         </div>
         {profile.me.self

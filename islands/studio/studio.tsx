@@ -59,7 +59,7 @@ function showFigures(model: StudioModel, startedMs: number): () => void {
   };
   const stop = effect(() => {
     put("viewers", model.viewers.value?.toString());
-    put("peak", model.peak.value?.toString());
+    put("peak", model.peak.value.toString());
   });
   const timer = setInterval(() => {
     if (!model.hasEnded.peek()) put("duration", durationText((Date.now() - startedMs) / 1_000));
@@ -91,7 +91,7 @@ export function studio(element: HTMLElement, { detail, reader, page, nowMs, shar
   const isOwner = me.role === "streamer";
   const parts = new SoftParts();
   const chat = { streamId, reader, role: me.role, mutedUntil: me.muted_until, settings, page };
-  const model = new StudioModel({ streamId, topic, isOwner, chat }, {
+  const model = new StudioModel({ streamId, topic, isOwner, peak: stream.peak_viewers, chat }, {
     call: callRoom,
     nowMs: Date.now,
     newId,

@@ -58,7 +58,7 @@ export const CODES = {
   username_taken: { status: 409, title: "Somebody else has that name" },
   last_admin: { status: 409, title: "The last administrator cannot be removed" },
   already_reversed: { status: 409, title: "The transfer has been reversed" },
-  faucet_limit: { status: 409, title: "The faucet gives no more today" },
+  faucet_limit: { status: 409, title: "The faucet gives 10,000 EUR a day at most" },
   hold_exceeded: { status: 409, title: "More than is held" },
   insufficient_funds: { status: 409, title: "The balance does not cover that" },
   deposit_mismatch: { status: 409, title: "The payment is not what was asked for" },

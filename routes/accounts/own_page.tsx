@@ -1,3 +1,4 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { VNode } from "preact";
 import { type Account, accountSchema } from "../../lib/accounts/account.ts";
 import type { Session } from "../../lib/accounts/edge/sessions.ts";
@@ -18,9 +19,10 @@ export function renderOwn(
   session: Session | null,
   title: TitleKey,
   body: VNode,
+  status: ContentfulStatusCode = 200,
 ): Response {
   const text = titleText(c, title);
-  return renderPage(c, services, { title: text, description: text, body, session, cacheControl: NO_STORE });
+  return renderPage(c, services, { title: text, description: text, body, session, status, cacheControl: NO_STORE });
 }
 
 function titleText(c: AppContext, key: TitleKey): string {

@@ -4,6 +4,7 @@ import { Refusal } from "../../lib/kernel/problem.ts";
 import { compareDecimals } from "../../lib/market/format.ts";
 import type { StreamTerms } from "../../lib/rooms/edge/room_store.ts";
 import type { StreamObject } from "../../lib/rooms/shapes.ts";
+import { CATEGORIES } from "../../lib/rooms/categories.ts";
 import { fromWallTime, wallTimeOf } from "../../lib/rooms/wall_time.ts";
 import type { AppContext } from "../context.ts";
 import type { Services } from "../services.ts";
@@ -64,6 +65,21 @@ export function termsOf(
     whip_url: whip_url || null,
     whep_url: whep_url || null,
     is_recording: fields.is_recording === "on",
+  };
+}
+
+/** What the form held, to be shown once more. */
+export function typedDraft(fields: StreamFields): StreamDraft {
+  const { title, description, category = CATEGORIES[0], visibility, scheduled_for = "" } = fields;
+  return {
+    ...{ title, description, category, visibility },
+    markets: marketsOf(fields),
+    scheduledFor: scheduled_for,
+    whipUrl: fields.whip_url ?? "",
+    whepUrl: fields.whep_url ?? "",
+    thumbnailUrl: fields.thumbnail_url ?? "",
+    recordingUrl: fields.recording_url ?? "",
+    isRecording: fields.is_recording === "on",
   };
 }
 

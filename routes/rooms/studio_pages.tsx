@@ -2,7 +2,7 @@ import { EARNING_DAYS, EarningsPage } from "../../components/studio/earnings_pag
 import { EditPage } from "../../components/studio/edit_page.tsx";
 import { HomePage } from "../../components/studio/home_page.tsx";
 import { studioPath } from "../../components/studio/room_text.ts";
-import { EMPTY_DRAFT } from "../../components/studio/stream_form.tsx";
+import { EMPTY_DRAFT, type StreamDraft } from "../../components/studio/stream_form.tsx";
 import { bySchedule } from "../../components/studio/stream_lists.tsx";
 import type { Session } from "../../lib/accounts/edge/sessions.ts";
 import { CODES } from "../../lib/kernel/codes.ts";
@@ -10,14 +10,14 @@ import { Refusal } from "../../lib/kernel/problem.ts";
 import type { StreamDetail } from "../../lib/rooms/answers.ts";
 import { earningsCsv } from "../../lib/rooms/earnings_csv.ts";
 import { renderOwn } from "../accounts/own_page.tsx";
-import { newClientId, NO_STORE, personally, saidTo, toDone } from "../accounts/personal.ts";
+import { errorText, newClientId, NO_STORE, personally, saidTo, toDone } from "../accounts/personal.ts";
 import type { App, AppContext } from "../context.ts";
 import { readForm } from "../forms.ts";
 import { isId } from "../pools/params.ts";
 import { preferencesOf } from "../preferences.ts";
 import type { Services } from "../services.ts";
 import { addDeskPages } from "./desk_pages.tsx";
-import { draftOf, offeredMarkets, streamForm, termsOf } from "./stream_forms.ts";
+import { draftOf, offeredMarkets, streamForm, termsOf, typedDraft } from "./stream_forms.ts";
 
 const PATH = "/live/studio";
 
@@ -34,11 +34,19 @@ export function addStudioPages(app: App, services: Services): void {
     return personally(c, services, `${pathname}${search}`, (session) => showHome(c, services, session));
   });
   app.post(PATH, (c) =>
-    personally(c, services, PATH, async ({ accessToken }) => {
+    personally(c, services, PATH, async (session) => {
+      const { accessToken } = session;
       const { client_id, ...fields } = await readForm(c, streamForm);
       const { timeZone } = preferencesOf(c);
-      const terms = termsOf({ client_id, ...fields }, { isOpen: true, timeZone });
-      const stream = await rooms.create(accessToken, { ...terms, title: fields.title }, client_id);
+      const create = async () => {
+        const terms = termsOf({ client_id, ...fields }, { isOpen: true, timeZone });
+        return await rooms.create(accessToken, { ...terms, title: fields.title }, client_id);
+      };
+      const stream = await create().catch((error) => {
+        if (error instanceof Refusal && error.code === "invalid_stream") return null;
+        throw error;
+      });
+      if (stream === null) return await showHome(c, services, session, typedDraft({ client_id, ...fields }));
       const isLive = stream.status === "LIVE";
       return toDone(c, isLive ? studioPath(stream) : PATH, isLive ? "studio.done_live" : "studio.done_created");
     }));
@@ -47,7 +55,13 @@ export function addStudioPages(app: App, services: Services): void {
   addDeskPages(app, services);
 }
 
-async function showHome(c: AppContext, services: Services, session: Session): Promise<Response> {
+/** @param typed what a form that was refused held: it is shown once more, to be corrected. */
+async function showHome(
+  c: AppContext,
+  services: Services,
+  session: Session,
+  typed: StreamDraft | null = null,
+): Promise<Response> {
   const { rooms, tips } = services;
   const { accessToken, user } = session;
   const cursor = c.req.query("cursor");
@@ -64,12 +78,12 @@ async function showHome(c: AppContext, services: Services, session: Session): Pr
       past={items.filter(({ status }) => status === "ENDED")}
       nextCursor={page.next_cursor}
       isFirst={!isId(cursor)}
-      form={{ clientId: newClientId(services), draft: EMPTY_DRAFT, offered }}
+      form={{ clientId: newClientId(services), draft: typed ?? EMPTY_DRAFT, offered }}
       earned={earnings.total}
-      {...saidTo(c)}
+      {...typed ? { error: errorText(c, "invalid_stream"), done: null } : saidTo(c)}
     />
   );
-  return renderOwn(c, services, session, "studio.title", body);
+  return renderOwn(c, services, session, "studio.title", body, typed ? CODES.invalid_stream.status : 200);
 }
 
 function addEarnings(app: App, services: Services): void {

@@ -76,6 +76,18 @@ Deno.test({
       assert.equal(await mara.sent(`${path}/cancel`), `${STUDIO}?done=studio.done_cancelled`);
     });
 
+    await step(t, "a form with a mistake in it comes back with all that was typed", async () => {
+      const typed = { title: "Kept <b>title", description: "Kept words", markets: "sim:BTC-USDT, nope" };
+      const response = await mara.post(STUDIO, { ...typed, visibility: "private" });
+      assert.equal(response.status, 400);
+      const html = await response.text();
+      assert.match(html, /value="Kept &lt;b[^"]*title"/);
+      for (const kept of [">Kept words<", "nope", "What the stream is to be is malformed"]) {
+        assert.ok(html.includes(kept), kept);
+      }
+      assert.equal((await sql`select 1 from public.streams where title like 'Kept%'`).length, 0);
+    });
+
     await step(t, "going live opens the desk, which alone may reach the media server and the camera", async () => {
       const whip_url = "https://media.example:8443/whip/secret";
       const location = await mara.sent(STUDIO, { title: "London open", visibility: "public", whip_url });
@@ -185,7 +197,7 @@ Deno.test({
       const path = `/u/${maraName}`;
       assert.match(textOf(await ines.get(path)), /Live now London open .*LIVE/);
       assert.equal(await ines.sent(`${path}/follow`, { follow: "yes" }), `${path}?done=studio.done_followed`);
-      assert.match(textOf(await ines.get(path)), /Followers 1 .*Unfollow/);
+      assert.match(textOf(await ines.get(path)), /Follower 1 .*Unfollow/);
       assert.match(textOf(await mara.get(path)), /Go to the studio/);
       assert.equal(await mara.sent(`${path}/follow`, { follow: "yes" }), `${path}?error=bad_request`);
       assert.equal(await ines.sent(`${path}/follow`, { follow: "no" }), `${path}?done=studio.done_unfollowed`);

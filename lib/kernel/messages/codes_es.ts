@@ -21,7 +21,7 @@ export const CODES_ES = {
   "code.payout_started": "El pago está en curso",
   "code.own_request": "Otra persona tiene que aprobarlo",
   "code.not_waiting": "Eso no espera ninguna aprobación",
-  "code.faucet_limit": "La fuente no da más por hoy",
+  "code.faucet_limit": "La fuente da como máximo 10 000 € al día",
   "code.bad_request": "La solicitud no es válida",
   "code.invalid_cursor": "Ese cursor no es de los nuestros",
   "code.invalid_limit": "El límite está fuera de rango",

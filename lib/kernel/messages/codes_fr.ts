@@ -21,7 +21,7 @@ export const CODES_FR = {
   "code.payout_started": "Le paiement est en cours",
   "code.own_request": "Quelqu’un d’autre doit l’approuver",
   "code.not_waiting": "Cela n’attend aucune approbation",
-  "code.faucet_limit": "La fontaine ne donne plus rien aujourd’hui",
+  "code.faucet_limit": "La fontaine donne au plus 10 000 € par jour",
   "code.bad_request": "La requête est mal formée",
   "code.invalid_cursor": "Ce curseur n’est pas l’un des nôtres",
   "code.invalid_limit": "La limite est hors des bornes",

@@ -194,9 +194,11 @@ export const STUDIO_EN = {
   "earnings.gone": "A stream that is gone",
   "earnings.download": "Download CSV",
 
-  "profile.followers": "Followers",
+  "profile.followers_one": "Follower",
+  "profile.followers_other": "Followers",
   "profile.following": "Following",
-  "profile.streams": "Streams",
+  "profile.streams_one": "Stream",
+  "profile.streams_other": "Streams",
   "profile.follow": "Follow",
   "profile.unfollow": "Unfollow",
   "profile.verified": "Identity verified",

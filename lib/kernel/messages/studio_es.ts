@@ -196,9 +196,11 @@ export const STUDIO_ES = {
   "earnings.gone": "Un directo que ya no existe",
   "earnings.download": "Descargar CSV",
 
-  "profile.followers": "Seguidores",
+  "profile.followers_one": "Seguidor",
+  "profile.followers_other": "Seguidores",
   "profile.following": "Siguiendo",
-  "profile.streams": "Directos",
+  "profile.streams_one": "Directo",
+  "profile.streams_other": "Directos",
   "profile.follow": "Seguir",
   "profile.unfollow": "Dejar de seguir",
   "profile.verified": "Identidad verificada",

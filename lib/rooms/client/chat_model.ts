@@ -88,6 +88,7 @@ export class ChatModel {
   /** Joined once more while catching up: what was read may be from before. */
   #isBehindAgain = false;
   #isReadingOlder = false;
+  #posted = Promise.resolve();
   #again: ReturnType<typeof setTimeout> | undefined;
   #hasStopped = false;
 
@@ -248,10 +249,15 @@ export class ChatModel {
     return (await this.#act("POST", `${this.#path}/reports`, { message_id: messageId, reason })).ok;
   }
 
-  async #post(out: Outgoing): Promise<void> {
-    const { client_id, message, message_type } = out;
+  /** One after the other: what is said first stands first. */
+  #post(out: Outgoing): Promise<void> {
     this.refusal.value = null;
     this.log.value = sending(this.log.value, out);
+    return this.#posted = this.#posted.then(() => this.#deliver(out));
+  }
+
+  async #deliver(out: Outgoing): Promise<void> {
+    const { client_id, message, message_type } = out;
     const answer = await this.#port.call("POST", `${this.#path}/messages`, { client_id, message, message_type });
     if (answer.ok) {
       this.#kept = null;

@@ -70,6 +70,21 @@ Deno.test("a lost message stays where it was written, says so, and is sent again
   assert.deepEqual(asked, [["POST", "streaming/s/messages", body], ["POST", "streaming/s/messages", body]]);
 });
 
+Deno.test("what is said first is sent first, however fast it is written", async () => {
+  const { model, asked, answers, stored } = createChat();
+  answers.push(stored(2), stored(3), stored(4));
+  const writing = ["one", "two", "three"].map((text) => {
+    model.draft.value = text;
+    return model.send();
+  });
+  assert.deepEqual(model.log.value.outgoing.map(({ message }) => message), ["one", "two", "three"]);
+  await Promise.resolve();
+  assert.equal(asked.length, 1, "the next one waits for the answer");
+  await Promise.all(writing);
+  assert.deepEqual(asked.map(([, , body]) => (body as { message: string }).message), ["one", "two", "three"]);
+  assert.deepEqual(textsOf(model), ["message 1", "one", "two", "three"]);
+});
+
 Deno.test("slow mode keeps the message in the box, counts down, and sends it by the same id afterwards", async () => {
   const { model, asked, answers, state, stored, write } = createChat({ slow_mode_s: 10 });
   answers.push(refused("slow_mode", 7), stored(2));

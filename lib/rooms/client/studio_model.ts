@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import { ChatModel, type ChatPort, type ChatStart } from "./chat_model.ts";
 import { fieldsOf } from "./room_checks.ts";
 import { type LinkPort, RoomLink } from "./room_link.ts";
@@ -27,6 +27,8 @@ export interface StudioStart {
   /** Null while the room is not live. */
   topic: string | null;
   isOwner: boolean;
+  /** The most viewers at once until now. */
+  peak: number;
   chat: ChatStart;
 }
 
@@ -34,7 +36,7 @@ export interface StudioStart {
 export class StudioModel {
   readonly chat: ChatModel;
   readonly viewers = signal<number | null>(null);
-  readonly peak = signal<number | null>(null);
+  readonly peak: Signal<number>;
   readonly hasEnded = signal(false);
   /** The server has not heard of this page for a while. */
   readonly isSilent = signal(false);
@@ -51,6 +53,7 @@ export class StudioModel {
 
   constructor(start: StudioStart, port: StudioPort) {
     this.#start = start;
+    this.peak = signal(start.peak);
     this.#port = port;
     this.#tabId = port.newId();
     this.chat = new ChatModel(start.chat, port);
@@ -113,7 +116,7 @@ export class StudioModel {
   #count(viewers: unknown): void {
     if (typeof viewers !== "number") return;
     this.viewers.value = viewers;
-    this.peak.value = Math.max(this.peak.value ?? 0, viewers);
+    this.peak.value = Math.max(this.peak.value, viewers);
   }
 
   #touchLater(delay_ms: number): void {

@@ -13,6 +13,7 @@ function createDesk({ isOwner = true, topic = `room:${ID}:1` as string | null, a
     streamId: ID,
     topic,
     isOwner,
+    peak: 5,
     chat: {
       streamId: ID,
       reader: { userId: ID, username: "mara" },
@@ -53,6 +54,7 @@ Deno.test("the streamer's page says that it is there, and counts whoever watches
   assert.deepEqual(state.calls[0], [`POST streaming/${ID}/touch`, {}]);
   assert.equal(model.viewers.value, 3);
   assert.ok(state.stale > 0);
+  assert.equal(model.peak.value, 5, "of before this page");
   tell("viewer_count", { viewer_count: 9 });
   tell("viewer_count", { viewer_count: 4 });
   tell("viewer_count", { viewer_count: "x" });
