@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { until } from "./until.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** A cold, loaded machine needs some of it; a healthy one about three seconds. */
@@ -125,24 +125,6 @@ export async function startDevStack(
       if (!options.keepData) await Deno.remove(dataDir, { recursive: true });
     },
   };
-}
-
-/**
- * Waits until `condition` holds, looking every 50 ms.
- * @throws Error naming `what` when it does not within `max_ms`.
- */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string | (() => string),
-  max_ms = 20_000,
-): Promise<void> {
-  const deadline = performance.now() + max_ms;
-  while (!await condition()) {
-    if (performance.now() > deadline) {
-      throw new Error(`Waited ${max_ms} ms in vain until ${typeof what === "string" ? what : what()}`);
-    }
-    await delay(50);
-  }
 }
 
 /** Reads JSON from a URL that must answer 200. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startTestSupabase } from "../../supabase/embedded/testing.ts";
-import { until } from "../dev_stack.ts";
+import { until } from "../until.ts";
 
 const NAME = "feed:sim";
 const TTL_MS = 7_000;

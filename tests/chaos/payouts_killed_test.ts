@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { startTestSupabase } from "../../supabase/embedded/testing.ts";
 import { startTestPayments } from "../../tools/payments/server.ts";
-import { freePort, until } from "../dev_stack.ts";
+import { freePort } from "../dev_stack.ts";
 import { ask, euros, makeAdministrator, makeSaver } from "../rls/money_people.ts";
 import { startWorker } from "../worker_process.ts";
+import { until } from "../until.ts";
 
 const SAVERS = 4;
 const PAYOUTS_EACH = 10;

@@ -9,8 +9,8 @@ import { RoomModel, type RoomPort } from "../../lib/rooms/client/room_model.ts";
 import { type Member, newMember, RoomsApi } from "../../routes/rooms/testing.ts";
 import { startTestSupabase } from "../../supabase/embedded/testing.ts";
 import { drawFrom } from "../../bench/peers/control.mjs";
-import { until } from "../dev_stack.ts";
 import { Warden } from "../rls/room_world.ts";
+import { until } from "../until.ts";
 
 const SEED = 7;
 const READERS = 100;

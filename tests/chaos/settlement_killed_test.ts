@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { type FixtureModule, Market, startFixtureModule, TEST_SECRET } from "../../lib/pools/worker/testing.ts";
 import { startTestSupabase, step, type TestSupabase } from "../../supabase/embedded/testing.ts";
-import { freePort, until } from "../dev_stack.ts";
+import { freePort } from "../dev_stack.ts";
 import { type Answer, ask, makeCallers } from "../rls/pool_world.ts";
 import { exitCode, startWorker } from "../worker_process.ts";
+import { until } from "../until.ts";
 
 const id = () => crypto.randomUUID();
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { type DevStack, startDevStack, until } from "../dev_stack.ts";
+import { type DevStack, startDevStack } from "../dev_stack.ts";
+import { until } from "../until.ts";
 
 /** A simulated minute each real second. */
 const SPEED = "60";

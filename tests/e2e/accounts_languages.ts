@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { PREFERENCES_COOKIE } from "../../lib/kernel/preferences.ts";
-import { type DevStack, until } from "../dev_stack.ts";
+import { type DevStack } from "../dev_stack.ts";
+import { until } from "../until.ts";
 import { crawl, smallTargets, tabThrough, textsOf } from "./accounts_crawl.ts";
 import { enrol, grantAdmin, newAddress, newPage, register, signIn, signOut } from "./accounts_people.ts";
 import type { Scene, StorageState } from "./accounts_sign_in.ts";

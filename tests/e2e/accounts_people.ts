@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { BrowserContext, Page } from "playwright-core";
 import { Authenticator } from "../../routes/accounts/testing.ts";
 import type { KeptMail } from "../../supabase/embedded/mail_sink.ts";
-import { type DevStack, getJson, until } from "../dev_stack.ts";
+import { type DevStack, getJson } from "../dev_stack.ts";
+import { until } from "../until.ts";
 
 /** Nobody else's, and long enough. */
 export const PASSWORD = "seven wet lanterns";

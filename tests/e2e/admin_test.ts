@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { findChromium, launchChromium } from "../chromium.ts";
-import { startDevStack, until } from "../dev_stack.ts";
+import { startDevStack } from "../dev_stack.ts";
+import { until } from "../until.ts";
 import { enrol, grantAdmin, hasRole, newAddress, register, signIn } from "./accounts_people.ts";
 
 /** A desk and a phone. */

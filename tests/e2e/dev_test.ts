@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createClient } from "@supabase/supabase-js";
-import { devEnvironment, getJson, makeDataDir, spawnDev, startDevStack, until } from "../dev_stack.ts";
+import { devEnvironment, getJson, makeDataDir, spawnDev, startDevStack } from "../dev_stack.ts";
+import { until } from "../until.ts";
 
 /** The contract: Ctrl-C or SIGTERM stops every child within this. */
 const STOP_MAX_ms = 5_000;

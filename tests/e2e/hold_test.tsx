@@ -5,7 +5,7 @@ import { SubscribeForm } from "../../components/pools/order_forms.tsx";
 import { renderPart } from "../../components/testing.ts";
 import { step } from "../../supabase/embedded/testing.ts";
 import { findChromium, launchChromium } from "../chromium.ts";
-import { until } from "../dev_stack.ts";
+import { until } from "../until.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { findChromium, launchChromium } from "../chromium.ts";
-import { type DevStack, startDevStack, until } from "../dev_stack.ts";
+import { type DevStack, startDevStack } from "../dev_stack.ts";
+import { until } from "../until.ts";
 
 /** Silence after which a price must be called stale, and what a loaded machine may need to draw it. */
 const STALE_MS = 5_000;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { findChromium, launchChromium } from "../chromium.ts";
-import { type DevStack, getJson, startDevStack, until } from "../dev_stack.ts";
+import { type DevStack, getJson, startDevStack } from "../dev_stack.ts";
 import type { Page } from "playwright-core";
+import { until } from "../until.ts";
 
 interface SimStats {
   open_sockets: number;

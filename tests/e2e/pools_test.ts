@@ -3,7 +3,8 @@ import type { Browser, Page } from "playwright-core";
 import { type FixtureModule, startFixtureModule, TEST_SECRET } from "../../lib/pools/worker/testing.ts";
 import type { Authenticator } from "../../routes/accounts/testing.ts";
 import { findChromium, launchChromium } from "../chromium.ts";
-import { type DevStack, startDevStack, until } from "../dev_stack.ts";
+import { type DevStack, startDevStack } from "../dev_stack.ts";
+import { until } from "../until.ts";
 import { enrol, grantAdmin, hasRole, newAddress, register, signIn } from "./accounts_people.ts";
 
 const IBAN = "DE89370400440532013000";

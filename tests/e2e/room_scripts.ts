@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import postgres from "postgres";
-import { until } from "../dev_stack.ts";
+import { until } from "../until.ts";
 import { call, openPage, post, type Scene } from "./room_scene.ts";
 
 /** Each calls `xss()` where it is taken for anything but text. */

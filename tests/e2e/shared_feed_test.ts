@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createClient, type RealtimeChannel } from "@supabase/supabase-js";
-import { getJson, startDevStack, until } from "../dev_stack.ts";
+import { getJson, startDevStack } from "../dev_stack.ts";
+import { until } from "../until.ts";
 
 const TIMEFRAMES = ["1m", "5m", "15m", "1h", "4h", "1d"];
 const WATCHERS = 100;

@@ -13,19 +13,11 @@ import {
 } from "../../lib/pools/worker/testing.ts";
 import { startTestSupabase, step, type TestSupabase } from "../../supabase/embedded/testing.ts";
 import { type Answer, ask, type Caller, makeCallers } from "../../tests/rls/pool_world.ts";
+import { until } from "../../tests/until.ts";
 import type { Service } from "../service.ts";
 import { createPoolService } from "./service.ts";
 
-const WAIT_ms_MAX = 20_000;
 const id = () => crypto.randomUUID();
-
-async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + WAIT_ms_MAX;
-  while (!await condition()) {
-    if (Date.now() > deadline) throw new Error(`Waited too long for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 /** The pools' service in this process. */
 interface Running extends AsyncDisposable {

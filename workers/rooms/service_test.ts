@@ -6,19 +6,11 @@ import { readRoomEvent } from "../../lib/rooms/events.ts";
 import { startTestSupabase, step, type TestSupabase } from "../../supabase/embedded/testing.ts";
 import { type Answer, ask, type Caller, makeCallers, STRANGER } from "../../tests/rls/pool_world.ts";
 import { openRoom, setMember } from "../../tests/rls/room_world.ts";
+import { until } from "../../tests/until.ts";
 import type { Service } from "../service.ts";
 import { createRoomService } from "./service.ts";
 
-const WAIT_ms_MAX = 20_000;
 const id = () => crypto.randomUUID();
-
-async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + WAIT_ms_MAX;
-  while (!await condition()) {
-    if (performance.now() > deadline) throw new Error(`Waited too long for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 /** The rooms' service in this process. */
 interface Running extends AsyncDisposable {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Registry } from "prom-client";
 import { startTestSupabase, type TestSupabase } from "../../../supabase/embedded/testing.ts";
+import { until } from "../../../tests/until.ts";
 import { createLogger } from "../../kernel/log.ts";
 import { createWorkerClient, Rpc } from "../../kernel/worker/supabase.ts";
 import { type AuditHead, fileSink, type HeadSink, lastHeadIn, webhookSink } from "./audit_heads.ts";
@@ -9,15 +10,6 @@ import { AuditMetrics } from "./audit_metrics.ts";
 import { RateLimitKeeper } from "./rate_limit_keeper.ts";
 
 const sanitized = { sanitizeOps: true, sanitizeResources: true };
-
-/** Waits for a condition, bounded. */
-async function until(condition: () => boolean | Promise<boolean>, what: string, wait_ms_max = 20_000): Promise<void> {
-  const deadline = performance.now() + wait_ms_max;
-  while (!await condition()) {
-    assert.ok(performance.now() < deadline, `Gave up waiting: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 function startKeeper(stack: TestSupabase, sinks: HeadSink[], lastHead: () => Promise<AuditHead | null>) {
   const lines: string[] = [];

@@ -2,19 +2,11 @@ import assert from "node:assert/strict";
 import { Registry } from "prom-client";
 import { signUp } from "../../../supabase/embedded/auth_testing.ts";
 import { startTestSupabase, type TestSupabase } from "../../../supabase/embedded/testing.ts";
+import { until } from "../../../tests/until.ts";
 import { createLogger } from "../../kernel/log.ts";
 import { createWorkerClient, Rpc } from "../../kernel/worker/supabase.ts";
 import { BooksKeeper } from "./books_keeper.ts";
 import { BooksMetrics, type Business } from "./books_metrics.ts";
-
-/** Waits for a condition, bounded. */
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!await condition()) {
-    assert.ok(performance.now() < deadline, `Gave up waiting: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 function startKeeper(stack: TestSupabase, { checkFails = false } = {}) {
   const lines: string[] = [];
