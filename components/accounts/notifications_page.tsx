@@ -6,6 +6,7 @@ import { alertText, pairText, readAlertWords } from "../market/alert_text.ts";
 import { moneyNotice } from "../ledger/notice_text.ts";
 import { exchangeText } from "../market/exchange_text.ts";
 import { poolNoticeText } from "../pools/notice_text.ts";
+import { roomNoticeText } from "../rooms/notice_text.ts";
 import { Hidden, type Said } from "./parts.tsx";
 import { limitTitle } from "./limit_text.ts";
 import { SettingsFrame } from "./settings_frame.tsx";
@@ -80,9 +81,8 @@ function noticeText(texts: Texts, { kind, data }: Notification): string {
   if (method && typeof data.provider === "string") {
     return t(`accounts.notice_${method}`, { provider: data.provider });
   }
-  if (kind === "live_now" && typeof data.username === "string" && typeof data.title === "string") {
-    return t("accounts.notice_live_now", { name: data.username, title: data.title });
-  }
+  const room = roomNoticeText(texts, kind, data);
+  if (room !== null) return room;
   if (kind === "admin_granted") return t("admin.notice_granted");
   if (kind === "ledger_broken") return t("money.notice_ledger_broken");
   if (kind === "admin_removed") return t("admin.notice_removed");

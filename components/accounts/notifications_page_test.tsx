@@ -11,12 +11,22 @@ const COMPUTED = [
   ...["pool_paused", "pool_resumed", "pool_closed", "admin_removed", "factor_added", "factor_removed"],
   ...["password_changed", "email_changed", "identity_linked", "identity_unlinked", "fee_announced"],
   ...["withdrawal_requested", "withdrawal_unlocked", "withdrawal_changed", "withdrawal_approved", "withdrawal_paid"],
-  ...["withdrawal_rejected", "withdrawal_cancelled"],
+  ...["withdrawal_rejected", "withdrawal_cancelled", "tip_sent"],
 ];
 
 /** What any kind may want to say. */
 const DATA = {
-  ...{ pool_name: "Calm", amount: "10", asset: "EUR", currency: "EUR", units: "1", cycle_no: 2, from: "10", to: "15" },
+  ...{
+    pool_name: "Calm",
+    amount: "10",
+    asset: "EUR",
+    currency: "EUR",
+    units: "1",
+    cycle_no: 2,
+    from: "10",
+    to: "15",
+    net: "9.5",
+  },
   ...{ name: "order_eur_max", status: "verified", provider: "github", username: "ada", title: "Morning", value: "1" },
   ...{ exchange: "sim", symbol: "BTC-USDT", symbols: 1, kind: "clock_skew", condition: "below", subject: null },
 };

@@ -961,6 +961,30 @@ export type Database = {
           },
         ];
       };
+      notice_batches: {
+        Row: {
+          created_at: string;
+          data: Json[];
+          id: string;
+          kind: string;
+          users: string[];
+        };
+        Insert: {
+          created_at?: string;
+          data: Json[];
+          id?: string;
+          kind: string;
+          users: string[];
+        };
+        Update: {
+          created_at?: string;
+          data?: Json[];
+          id?: string;
+          kind?: string;
+          users?: string[];
+        };
+        Relationships: [];
+      };
       notifications: {
         Row: {
           created_at: string;
@@ -2796,6 +2820,7 @@ export type Database = {
       };
       delete_alert: { Args: { p_id: string }; Returns: boolean };
       delete_my_account: { Args: { p_client_id: string }; Returns: Json };
+      deliver_notices: { Args: Record<PropertyKey, never>; Returns: number };
       deployment_mode: { Args: Record<PropertyKey, never>; Returns: string };
       end_stream: { Args: { p_stream_id: string }; Returns: Json };
       ensure_audit_partitions: {

@@ -198,6 +198,32 @@ Deno.test("the ledger holds every cent", async (t) => {
     },
   );
 
+  await step(t, "a transfer reads none of the others, however many there are", async () => {
+    const [a, b] = [await fund(user(), "1000"), await fund(user(), "1000")];
+    await sql`select private.post_transfer('test', gen_random_uuid(), ${[a, b]}::uuid[], array[-0.01, 0.01])
+      from generate_series(1, 2000)`;
+    await sql`analyze public.ledger_transfers, public.ledger_entries, public.ledger_accounts`;
+    const many = await sql`
+      insert into public.ledger_accounts (owner_type, owner_id, asset, kind)
+      select 'user', gen_random_uuid(), 'EUR', 'available' from generate_series(1, 1000) returning id`;
+    const fresh = postgres(stack.dbUrl, { max: 1, onnotice: () => {} });
+    const read = await fresh.begin(async (tx) => {
+      // The plans that a settlement of many made in this session must not be a small transfer's.
+      await tx`select private.post_transfer('test', gen_random_uuid(), ${[a, ...many.map(({ id }) => id)]}::uuid[],
+        array[-10.00] || array_fill(0.01, array[1000]))`;
+      const rows = () =>
+        tx`select relname, seq_tup_read::integer as rows from pg_stat_xact_user_tables
+          where relname in ('ledger_accounts', 'ledger_entries', 'ledger_transfers') order by relname`;
+      const before = await rows();
+      await tx`select private.post_transfer('test', gen_random_uuid(), ${[a, b]}::uuid[], array[-1, 1])`;
+      await tx`select private.reserve(owner_id, 'EUR', 1, 'test', gen_random_uuid(), gen_random_uuid())
+        from public.ledger_accounts where id = ${a}`;
+      return (await rows()).map(({ relname, rows }, i) => [relname, rows - before[i]?.rows]);
+    });
+    await fresh.end();
+    assert.deepEqual(read, [["ledger_accounts", 0], ["ledger_entries", 0], ["ledger_transfers", 0]]);
+  });
+
   await step(t, "500 reversals asked twice are accepted 500 times", async () => {
     const [a, b] = [await fund(user(), "5000"), await account(user())];
     const made = await Promise.all(Array.from({ length: 500 }, () => post([a, b], ["-3", "3"])));

@@ -10,14 +10,17 @@ Deno.test("the worker that runs pools is told and tells", async (t) => {
   const { sql } = stack;
   const deal = await Dealing.open(stack);
   const worker = createClient(stack.url, stack.secretKey, SESSIONLESS);
-  const call = async (name: "record_pool_nav" | "report_pool_adapter" | "pools_due", args: Record<string, unknown>) => {
-    // deno-lint-ignore no-explicit-any -- one call for three functions: their arguments are checked by the database
+  const call = async (
+    name: "record_pool_nav" | "report_pool_adapter" | "pools_due" | "deliver_notices",
+    args: Record<string, unknown>,
+  ) => {
+    // deno-lint-ignore no-explicit-any -- one call for all of them: their arguments are checked by the database
     const { data, error } = await worker.rpc(name as any, args as any);
     assert.equal(error, null, error?.message ?? "");
     return data;
   };
 
-  await step(t, "investors and managers are told what was settled, however many: 500 of them at once", async () => {
+  await step(t, "investors and managers are told what was settled", async () => {
     const { id: pool, manager } = await deal.makePool({ fee: 15 });
     const ann = await deal.makeInvestor();
     await deal.byHand((tx) => tx`insert into auth.users (id, email) values (${manager}, 'manager@settled.test')`);
@@ -31,18 +34,33 @@ Deno.test("the worker that runs pools is told and tells", async (t) => {
     assert.deepEqual(of(ann), ["fee_charged", "investment_settled", "redemption_settled"]);
     assert.deepEqual(of(manager), ["fee_received"]);
     assert.deepEqual(rows.find(({ kind }) => kind === "redemption_settled")?.data.amount, "120");
+  });
 
+  await step(t, "more than 500 are told by the worker right after, once each, of what happened then", async () => {
     await deal.byHand((tx) =>
-      tx`insert into auth.users (id, email) select gen_random_uuid(), 'many' || n || '@settled.test' from generate_series(1, 600) as n`
+      tx`insert into auth.users (id, email) select gen_random_uuid(), 'many' || n || '@settled.test' from generate_series(1, 1200) as n`
     );
     const [sent] = await sql`
       with users as (select array_agg(id) as ids from auth.users where email like 'many%')
-      select private.notify_users(ids, 'many_told', array_fill('{}'::jsonb, array[600])), ids from users`;
-    const [{ kept } = { kept: 0 }] =
-      await sql`select count(*)::int as kept from public.notifications where kind = 'many_told'`;
-    const [{ told } = { told: 0 }] = await sql`
-      select count(*)::int as told from realtime.messages where payload ->> 'kind' = 'many_told'`;
-    assert.deepEqual([sent?.ids.length, kept, told], [600, 600, 500]);
+      select private.notify_users(ids, 'many_told', array_fill('{}'::jsonb, array[1200])), now()::text as at, ids from users`;
+    const count = async () => {
+      const [row] = await sql`
+        select (select count(*)::int from public.notifications where kind = 'many_told') as kept,
+          (select count(distinct user_id)::int from public.notifications
+            where kind = 'many_told' and read_at is null and created_at = ${sent?.at}::text::timestamptz) as users,
+          (select count(*)::int from realtime.messages where payload ->> 'kind' = 'many_told') as told`;
+      return [row?.kept, row?.users, row?.told];
+    };
+    assert.deepEqual(await count(), [0, 0, 0]);
+    // Who has left meanwhile is told nothing.
+    await deal.byHand((tx) => tx`delete from auth.users where id = ${sent?.ids[0]}`);
+    const told = await Promise.all(Array.from({ length: 4 }, () => call("deliver_notices", {})));
+    assert.deepEqual(told.toSorted(), [0, 200, 500, 500]);
+    assert.deepEqual(await count(), [1199, 1199, 1199]);
+    assert.equal(await call("deliver_notices", {}), 0);
+    const large = sql`select private.notify_users(array_agg(id), 'many_told', array_fill(
+      jsonb_build_object('text', repeat('x', 5000)), array[count(*)::integer])) from auth.users where email like 'many%'`;
+    await assert.rejects(large, /too large/);
   });
 
   await step(t, "a worker finds what is due, and its failures are told once, at the third", async () => {

@@ -4,17 +4,8 @@ import { Registry } from "prom-client";
 import { createLogger } from "../../lib/kernel/log.ts";
 import { createWorkerClient, Rpc } from "../../lib/kernel/worker/supabase.ts";
 import { startTestSupabase, type TestSupabase } from "../../supabase/embedded/testing.ts";
+import { until } from "../../tests/until.ts";
 import { createAccountsService } from "./service.ts";
-
-const WAIT_ms_MAX = 15_000;
-
-async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + WAIT_ms_MAX;
-  while (!await condition()) {
-    if (Date.now() > deadline) throw new Error(`Waited too long for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
 
 async function ensureNeighbours({ sql }: TestSupabase): Promise<void> {
   await sql.unsafe(`do $$ begin
@@ -25,7 +16,7 @@ async function ensureNeighbours({ sql }: TestSupabase): Promise<void> {
 }
 
 Deno.test({
-  name: "the accounts service gives and takes roles and deletes users, as the database queues it",
+  name: "the accounts service gives and takes roles, deletes users and tells many, as the database queues it",
   // auth-js leaves deleteUser()'s answer unread, and realtime-js a timer of a socket that was closed.
   sanitizeOps: false,
   sanitizeResources: false,
@@ -91,6 +82,13 @@ Deno.test({
         async () =>
           (await sql`select 1 from public.auth_jobs where error is not null and status = 'queued'`).length === 1,
         "the job that cannot be done to be handed back",
+      );
+      const [many] = await sql`
+        select private.notify_users(array_fill(${ada}::uuid, array[600]), 'many_told', array_fill('{}'::jsonb, array[600]))`;
+      assert.ok(many);
+      await until(
+        async () => (await sql`select 1 from public.notifications where kind = 'many_told'`).length === 600,
+        "more than can be told at once to be told",
       );
       assert.equal(service.health().healthy, true);
     } finally {

@@ -100,6 +100,8 @@ export async function seedRooms(sql: postgres.Sql, rpc: Rpc, cast: Cast): Promis
         array[private.platform_account('EUR', 'world'), private.platform_account('EUR', 'fees')], array[-0.05, 0.05])
       returning id`;
     tenant.markers.push(tip?.id);
+    // It names the tenant to the streamer, who is asked like any other stranger everywhere else.
+    await sql`delete from public.notifications where user_id = ${streamer.id} and kind = 'tip_received'`;
     tenant.rooms = {
       roomId,
       topic: await topicOf(tenant, roomId),

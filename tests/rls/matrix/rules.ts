@@ -37,6 +37,7 @@ export const TABLES: Record<string, "tenants' rows, closed" | "tenants' rows, sh
     ledger_transfers: "tenants' rows, closed",
     limit_rules: "no tenant's",
     market_depth: "no tenant's",
+    notice_batches: "tenants' rows, closed",
     notifications: "tenants' rows, shown to their owners",
     payment_events: "tenants' rows, closed",
     pool_cycles: "tenants' rows, closed",
@@ -717,6 +718,7 @@ export const FUNCTIONS: Record<string, FunctionRule> = {
       anybodyChanges: ["owner public.stream_viewers", "other public.stream_viewers"],
     }],
   },
+  deliver_notices: { for: "the worker", examples: [{ changes: BOTH }] },
   deployment_mode: { for: "everybody", examples: [{}] },
   end_stream: {
     for: "signed-in users",
