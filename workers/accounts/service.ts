@@ -12,32 +12,52 @@ const POLL_ms = 5_000;
 /** Polls that may fail in a row before the service counts as unwell. */
 const FAILURES_MAX = 5;
 
+/** One queue of the database's, and how its emptying goes. */
+interface Queue {
+  work(signal: AbortSignal): Promise<{ done: number; ok: boolean }>;
+  failures: number;
+  done: number;
+}
+
 /** Does what the database queues: what only Auth's admin API can, which is roles and deletions, and telling many users. */
 export function createAccountsService({ settings, client, rpc, logger }: WorkerContext): Service {
-  let failures = 0;
-  let jobs_done = 0;
-  let users_told = 0;
+  const { realtimeMessages_per_s_max } = settings;
+  const jobs: Queue = { work: (signal) => doAuthJobs({ client, rpc, logger }, signal), failures: 0, done: 0 };
+  const notices: Queue = {
+    work: (signal) => deliverNotices({ rpc, logger, realtimeMessages_per_s_max }, signal),
+    failures: 0,
+    done: 0,
+  };
+  const queues = [jobs, notices];
   return {
     name: "accounts",
     async run(signal) {
       // A socket of its own: a topic can be joined once on each.
       const listener = createWorkerClient(settings.supabaseUrl, settings.secretKey);
-      let nap = new AbortController();
-      const stopListening = listenForWake(listener, () => nap.abort());
+      let waking = new AbortController();
+      const stopListening = listenForWake(listener, () => {
+        waking.abort();
+        waking = new AbortController();
+      });
       try {
-        while (!signal.aborted) {
-          nap = new AbortController();
-          const told = await deliverNotices({ rpc, logger }, signal);
-          const jobs = await doAuthJobs({ client, rpc, logger }, signal);
-          failures = told.ok && jobs.ok ? 0 : failures + 1;
-          users_told += told.done;
-          jobs_done += jobs.done;
-          await delay(POLL_ms, AbortSignal.any([signal, nap.signal]));
-        }
+        await Promise.all(queues.map(async (queue) => {
+          while (!signal.aborted) {
+            // A wake during the round begins another one.
+            const woken = waking.signal;
+            const { ok, done } = await queue.work(signal);
+            queue.failures = ok ? 0 : queue.failures + 1;
+            queue.done += done;
+            await delay(POLL_ms, AbortSignal.any([signal, woken]));
+          }
+        }));
       } finally {
         await stopListening();
       }
     },
-    health: () => ({ healthy: failures < FAILURES_MAX, jobs_done, users_told }),
+    health: () => ({
+      healthy: queues.every(({ failures }) => failures < FAILURES_MAX),
+      jobs_done: jobs.done,
+      users_told: notices.done,
+    }),
   };
 }

@@ -1,17 +1,29 @@
 import { z } from "zod";
 import type { Logger } from "../../kernel/log.ts";
+import { delay } from "../../kernel/worker/backoff.ts";
 import type { Rpc } from "../../kernel/worker/supabase.ts";
 
-/** Batches of one wake: more wait for the next poll, so that a stop is never far. */
+/** Batches of one wake: more wait for the next poll, so that a failure is never far from being seen. */
 const BATCHES_MAX = 200;
 
+/** Part of what Realtime's plan allows a second that news may take: prices and rooms have the rest. */
+const NEWS_SHARE = 0.1;
+
+/** What notices are delivered with. */
+export interface NoticesOptions {
+  rpc: Rpc;
+  logger: Logger;
+  /** Messages a second that Realtime's plan allows, or null for no limit. */
+  realtimeMessages_per_s_max: number | null;
+}
+
 /**
- * Tells users what the database has written down in batches, a bounded number of them. Several workers may do so at
- * once: they pass each other by.
+ * Tells users what the database has written down in batches, a bounded number of them and no faster than Realtime's plan
+ * lets news be. Several workers may do so at once: they pass each other by.
  * @returns how many users were told, and whether the batches could be read.
  */
 export async function deliverNotices(
-  { rpc, logger }: { rpc: Rpc; logger: Logger },
+  { rpc, logger, realtimeMessages_per_s_max }: NoticesOptions,
   signal: AbortSignal,
 ): Promise<{ done: number; ok: boolean }> {
   let done = 0;
@@ -24,6 +36,9 @@ export async function deliverNotices(
     const users = z.int().parse(told.data);
     if (users === 0) break;
     done += users;
+    if (realtimeMessages_per_s_max !== null) {
+      await delay(users / (realtimeMessages_per_s_max * NEWS_SHARE) * 1_000, signal);
+    }
   }
   return { done, ok: true };
 }
