@@ -6,6 +6,7 @@ import { Field, type Said } from "../accounts/parts.tsx";
 import { useTexts } from "../layout/texts.ts";
 import { AdminForm, type NewId } from "./admin_form.tsx";
 import { AdminFrame } from "./admin_frame.tsx";
+import { Decision } from "./decision.tsx";
 import { WaitingList } from "./waiting_list.tsx";
 
 const PATH = "/admin/payments";
@@ -100,33 +101,36 @@ function Decide({ payment, own, newId }: { payment: Payment; own: string; newId:
   const user = meant === null || meant.user_id === own ? "" : meant.username ?? "";
   return (
     <div class="decide">
-      <details class="reject">
-        <summary class="button outline" aria-label={t("payments.assign_of", of)}>{t("payments.assign")}</summary>
-        <AdminForm action={`${PATH}/${id}/assign`} step="fresh" newId={newId}>
-          <Field label={t("payments.user")} name="user" value={user} maxLength={60} autocomplete="off" />
-          <Field
-            label={t("payments.note")}
-            name="note"
-            required={false}
-            maxLength={PAYMENT_NOTE_LENGTH_MAX}
-            autocomplete="off"
-          />
-          <button type="submit" class="button primary">{t("payments.assign")}</button>
-        </AdminForm>
-      </details>
-      <details class="reject">
-        <summary class="button outline danger" aria-label={t("payments.return_of", of)}>{t("payments.return")}</summary>
-        <AdminForm action={`${PATH}/${id}/return`} step="fresh" newId={newId}>
-          <Field
-            label={t("payments.note")}
-            name="note"
-            maxLength={PAYMENT_NOTE_LENGTH_MAX}
-            autocomplete="off"
-            hint={t("payments.return_hint")}
-          />
-          <button type="submit" class="button outline danger">{t("payments.return")}</button>
-        </AdminForm>
-      </details>
+      <Decision
+        label={t("payments.assign")}
+        labelOf={t("payments.assign_of", of)}
+        action={`${PATH}/${id}/assign`}
+        newId={newId}
+      >
+        <Field label={t("payments.user")} name="user" value={user} maxLength={60} autocomplete="off" />
+        <Field
+          label={t("payments.note")}
+          name="note"
+          required={false}
+          maxLength={PAYMENT_NOTE_LENGTH_MAX}
+          autocomplete="off"
+        />
+      </Decision>
+      <Decision
+        label={t("payments.return")}
+        labelOf={t("payments.return_of", of)}
+        action={`${PATH}/${id}/return`}
+        newId={newId}
+        isRefusal
+      >
+        <Field
+          label={t("payments.note")}
+          name="note"
+          maxLength={PAYMENT_NOTE_LENGTH_MAX}
+          autocomplete="off"
+          hint={t("payments.return_hint")}
+        />
+      </Decision>
     </div>
   );
 }

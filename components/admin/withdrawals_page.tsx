@@ -8,6 +8,7 @@ import { useTexts } from "../layout/texts.ts";
 import { AdminForm, type NewId } from "./admin_form.tsx";
 import { AdminFrame } from "./admin_frame.tsx";
 import { ageText } from "./age_text.ts";
+import { Decision } from "./decision.tsx";
 import { KycTag } from "./kyc_tag.tsx";
 import { WaitingList } from "./waiting_list.tsx";
 
@@ -132,19 +133,21 @@ function State({ withdrawal, newId }: { withdrawal: AdminWithdrawal; newId: NewI
         </AdminForm>
       )}
       {rejectable && (
-        <details class="reject">
-          <summary class="button outline danger" aria-label={t("money.reject_of", of)}>{t("money.reject")}</summary>
-          <AdminForm action={`${PATH}/${id}/reject`} step="fresh" newId={newId}>
-            <Field
-              label={t("admin.reason")}
-              name="reason"
-              maxLength={REJECTION_LENGTH_MAX}
-              autocomplete="off"
-              hint={t("money.reject_reason_hint")}
-            />
-            <button type="submit" class="button outline danger">{t("money.reject")}</button>
-          </AdminForm>
-        </details>
+        <Decision
+          label={t("money.reject")}
+          labelOf={t("money.reject_of", of)}
+          action={`${PATH}/${id}/reject`}
+          newId={newId}
+          isRefusal
+        >
+          <Field
+            label={t("admin.reason")}
+            name="reason"
+            maxLength={REJECTION_LENGTH_MAX}
+            autocomplete="off"
+            hint={t("money.reject_reason_hint")}
+          />
+        </Decision>
       )}
     </div>
   );

@@ -127,11 +127,39 @@ export async function personally(
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.code === "unauthenticated") return endSession(c, services, path);
-    if (error.code === "step_up_required" || error.code === "insufficient_aal") {
+    if (STEP_UP_CODES.includes(error.code)) {
       return c.redirect(`/step-up?${new URLSearchParams({ next: path })}`, 303);
     }
     if (c.req.method === "GET" || CODES[error.code].status >= 500 || error.code === "not_found") throw error;
-    return toError(c, path, error.code, error.retryAfter_s ? { wait: String(error.retryAfter_s) } : {});
+    return toError(c, path, error.code, waitOf(error));
+  }
+}
+
+/** Refusals that a second factor answers. */
+const STEP_UP_CODES: readonly Code[] = ["step_up_required", "insufficient_aal"];
+
+/** Whether an error is a refusal that the page of the form can tell: neither a breakdown nor one that leads elsewhere. */
+export function isToldOnPage(error: unknown): error is Refusal {
+  return error instanceof Refusal && CODES[error.code].status < 500 && error.code !== "unauthenticated" &&
+    !STEP_UP_CODES.includes(error.code);
+}
+
+/**
+ * Leads what was refused back to the form on `path`, with what was typed; null where it was done.
+ * @throws what {@link personally} answers, and that the form's subject is not there.
+ */
+export async function toldIn(
+  c: AppContext,
+  path: string,
+  fields: Record<string, string>,
+  done: Promise<unknown>,
+): Promise<Response | null> {
+  try {
+    await done;
+    return null;
+  } catch (error) {
+    if (!isToldOnPage(error) || error.code === "not_found") throw error;
+    return toError(c, path, error.code, { ...fields, ...waitOf(error) });
   }
 }
 

@@ -2,10 +2,9 @@ import { z } from "zod";
 import { typedUnits } from "../../components/pools/order_forms.tsx";
 import { RedeemPage, SubscribePage } from "../../components/pools/order_page.tsx";
 import type { Session } from "../../lib/accounts/edge/sessions.ts";
-import { CODES } from "../../lib/kernel/codes.ts";
 import { Refusal } from "../../lib/kernel/problem.ts";
 import { renderOwn } from "../accounts/own_page.tsx";
-import { newClientId, personally, saidTo, toDone, toError } from "../accounts/personal.ts";
+import { newClientId, personally, saidTo, toDone, toldIn } from "../accounts/personal.ts";
 import type { App, AppContext } from "../context.ts";
 import { readForm } from "../forms.ts";
 import { amountField } from "../ledger/parts.ts";
@@ -85,25 +84,6 @@ function onPool(
   if (!isId(id)) throw new Refusal("not_found", "There is no such pool");
   const path = `/pools/${id}/${form}`;
   return personally(c, services, path, (session) => serve(session, id, path));
-}
-
-/** Leads a refused order back to its form, with what was typed; null where it was placed. */
-async function toldIn(
-  c: AppContext,
-  path: string,
-  fields: Record<string, string>,
-  placed: Promise<unknown>,
-): Promise<Response | null> {
-  try {
-    await placed;
-    return null;
-  } catch (error) {
-    // Sessions that ended, second factors and breakdowns have ways of their own.
-    const isOurs = error instanceof Refusal && CODES[error.code].status < 500 &&
-      !["unauthenticated", "step_up_required", "not_found", "rate_limited"].includes(error.code);
-    if (!isOurs) throw error;
-    return toError(c, path, error.code, fields);
-  }
 }
 
 function typed(c: AppContext, name: string): string {

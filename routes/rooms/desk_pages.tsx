@@ -10,7 +10,7 @@ import { REPORT_STATUSES, type StreamDetail } from "../../lib/rooms/answers.ts";
 import { OWNER_ACTS, PERSON_ACTS, type PersonAct } from "../../lib/rooms/person_acts.ts";
 import { type StreamObject, viewOf } from "../../lib/rooms/shapes.ts";
 import { accountOf, renderOwn } from "../accounts/own_page.tsx";
-import { type DoneKey, newClientId, personally, saidTo } from "../accounts/personal.ts";
+import { type DoneKey, isToldOnPage, newClientId, personally, saidTo, toError, waitOf } from "../accounts/personal.ts";
 import type { App, AppContext } from "../context.ts";
 import { readForm } from "../forms.ts";
 import { isId } from "../pools/params.ts";
@@ -152,18 +152,12 @@ function fromDesk(
     try {
       await run(session, idOf(c));
     } catch (error) {
-      if (!(error instanceof Refusal) || CODES[error.code].status >= 500 || GOES_ELSEWHERE.includes(error.code)) {
-        throw error;
-      }
-      const wait: Record<string, string> = error.retryAfter_s ? { wait: String(error.retryAfter_s) } : {};
-      return c.redirect(`${path}?${new URLSearchParams({ tab, error: error.code, ...wait })}`, 303);
+      if (!isToldOnPage(error)) throw error;
+      return toError(c, path, error.code, { tab, ...waitOf(error) });
     }
     return c.redirect(`${path}?${new URLSearchParams({ tab, done })}`, 303);
   });
 }
-
-/** Refusals that lead to a sign-in or a second factor. */
-const GOES_ELSEWHERE = ["unauthenticated", "step_up_required", "insufficient_aal"];
 
 function addModerationForms(app: App, services: Services): void {
   const { chat, rooms } = services;

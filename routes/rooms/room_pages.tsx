@@ -12,7 +12,7 @@ import type { ChatPage, StreamDetail } from "../../lib/rooms/answers.ts";
 import { type StreamObject, viewOf } from "../../lib/rooms/shapes.ts";
 import { TIP_PLACES_MAX } from "../../lib/rooms/tip_board.ts";
 import { accountOf } from "../accounts/own_page.tsx";
-import { endSession, newClientId, NO_STORE, personally, saidTo, toDone, toError } from "../accounts/personal.ts";
+import { endSession, newClientId, NO_STORE, personally, saidTo, toDone, toldIn } from "../accounts/personal.ts";
 import type { App, AppContext } from "../context.ts";
 import { readForm } from "../forms.ts";
 import { amountField } from "../ledger/parts.ts";
@@ -213,25 +213,6 @@ function inRoom(
   const id = idOf(c);
   const path = `/live/${id}`;
   return personally(c, services, path, (session) => serve(session, id, path));
-}
-
-/** Leads what was refused back to the room, with what was typed; null where it was done. */
-async function toldIn(
-  c: AppContext,
-  path: string,
-  fields: Record<string, string>,
-  done: Promise<unknown>,
-): Promise<Response | null> {
-  try {
-    await done;
-    return null;
-  } catch (error) {
-    const isOurs = error instanceof Refusal && CODES[error.code].status < 500 &&
-      !["unauthenticated", "step_up_required", "insufficient_aal", "not_found"].includes(error.code);
-    if (!isOurs) throw error;
-    const wait: Record<string, string> = error.retryAfter_s ? { wait: String(error.retryAfter_s) } : {};
-    return toError(c, path, error.code, { ...fields, ...wait });
-  }
 }
 
 function idOf(c: AppContext): string {

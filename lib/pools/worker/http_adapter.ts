@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { delay } from "../../kernel/worker/backoff.ts";
 import type {
   AdapterResult,
   AdapterState,
@@ -20,6 +19,7 @@ import {
   positionsAnswerSchema,
 } from "../adapter_shapes.ts";
 import { ModuleCaller, type ModuleCallerOptions } from "./module_caller.ts";
+import { pollMetrics } from "./poll_metrics.ts";
 
 /** What an HTTP adapter needs from outside. */
 export interface HttpAdapterOptions extends ModuleCallerOptions {
@@ -74,20 +74,7 @@ export class HttpAdapter implements TradingAdapter {
   }
 
   subscribeToMetrics(listener: MetricsListener): () => Promise<void> {
-    const stop = new AbortController();
-    const poll = async () => {
-      while (!stop.signal.aborted) {
-        const metrics = await this.#metrics(stop.signal);
-        if (stop.signal.aborted) return;
-        listener(metrics);
-        await delay(this.#options.metricsEvery_ms, stop.signal);
-      }
-    };
-    const polling = poll();
-    return async () => {
-      stop.abort();
-      await polling;
-    };
+    return pollMetrics((signal) => this.#metrics(signal), listener, this.#options.metricsEvery_ms);
   }
 
   pauseTrading(reason: string): Promise<AdapterResult<null>> {

@@ -13,6 +13,7 @@ import type {
 } from "../adapter.ts";
 import type { SimulatedSettings } from "../adapter_shapes.ts";
 import { valueHeldMarket } from "../simulated_strategy.ts";
+import { pollMetrics } from "./poll_metrics.ts";
 import type { MarketPrice, PriceReader } from "./price_reader.ts";
 
 /** How old a price may be while a pool is only shown: record_pool_nav() takes no older ones. */
@@ -105,20 +106,7 @@ export class SimulatedAdapter implements TradingAdapter {
   }
 
   subscribeToMetrics(listener: MetricsListener): () => Promise<void> {
-    const stop = new AbortController();
-    const poll = async () => {
-      while (!stop.signal.aborted) {
-        const metrics = await this.#metrics();
-        if (stop.signal.aborted) return;
-        listener(metrics);
-        await delay(this.#options.metricsEvery_ms, stop.signal);
-      }
-    };
-    const polling = poll();
-    return async () => {
-      stop.abort();
-      await polling;
-    };
+    return pollMetrics(() => this.#metrics(), listener, this.#options.metricsEvery_ms);
   }
 
   /** Nothing is bought within a cycle anyway. */
