@@ -1,17 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import postgres from "postgres";
-import { LineProcess } from "./line_process.ts";
+import type { LineProcess } from "./line_process.ts";
 import type { BenchResult } from "./main.ts";
 import { print } from "./output.ts";
 import { childrenCpu, processCpu } from "./processes.ts";
-import { RawClient } from "./realtime/raw_client.ts";
 import { ensurePeers } from "./realtime/contenders.ts";
-import { SOCKET_IO } from "./realtime/greetings.ts";
-import type { AudiencePlan, AudienceReport, AudienceState } from "./rooms/load.ts";
-import { drawFrom } from "./peers/control.mjs";
-import { callRoom, type RoomPlace, RoomViewer } from "./rooms/room_viewer.ts";
-import { STEP_ms, Tally, textOf } from "./rooms/viewer.ts";
+import { openAudience, openOurs, openSocketIo, type Room } from "./rooms/contenders.ts";
+import type { AudienceReport, AudienceState } from "./rooms/load.ts";
+import { STEP_ms, textOf } from "./rooms/viewer.ts";
 import { medianOf, quantileOf, round } from "./statistics.ts";
 
 /** The same for both: who is there, what is said, and what happens to them meanwhile. */
@@ -44,29 +39,6 @@ const TRIES_MAX = 20;
 const TRY_AGAIN_ms = 500;
 const TRY_AGAIN_ms_MAX = 2_000;
 const RUNS = Number(Deno.env.get("RUNS") ?? 1);
-const here = fileURLToPath(new URL("./rooms/", import.meta.url));
-const peers = fileURLToPath(new URL("./peers/", import.meta.url));
-
-/** A server with a room, and how one speaks in it. */
-interface Room extends AsyncDisposable {
-  name: "outcry" | "socket.io";
-  pid: number;
-  plans: AudiencePlan[];
-  /** Says something as speaker number `who`; throws when it was not taken. */
-  send(who: number, clientId: string, message: string): Promise<void>;
-  /** Watches as somebody who is banned after; null where nobody is. */
-  openRowdy(): Promise<Rowdy | null>;
-  /** How many messages the server has. */
-  stored(): Promise<number | null>;
-}
-
-/** Somebody to be banned. */
-interface Rowdy {
-  /** Numbers of the messages heard. */
-  heard(): Iterable<number>;
-  ban(): Promise<void>;
-  close(): void;
-}
 
 /** What a ban in a full room does to the others. */
 interface BanOutcome {
@@ -122,8 +94,8 @@ export async function roomsBench(): Promise<BenchResult> {
   const [ours, theirs]: [Outcome[], Outcome[]] = [[], []];
   // By turns, so that a busier machine is so for both.
   for (let round = 0; round < RUNS; round++) {
-    ours.push(await run(await openOurs()));
-    theirs.push(await run(await openSocketIo()));
+    ours.push(await run(await openOurs(PLAN)));
+    theirs.push(await run(await openSocketIo(PLAN)));
   }
   const ratio = (figure: "delivery_p50_ms" | "delivery_p99_ms" | "cpu_us_per_delivery") =>
     round(medianOf(theirs.map((each) => each[figure])) / medianOf(ours.map((each) => each[figure])));
@@ -151,7 +123,7 @@ async function run(opened: Room): Promise<Outcome> {
   const audiences: LineProcess[] = [];
   try {
     for (const plan of room.plans) {
-      audiences.push(new LineProcess(Deno.execPath(), ["run", "-A", `${here}load.ts`, JSON.stringify(plan)], here));
+      audiences.push(openAudience(plan));
     }
     await Promise.all(audiences.map((audience) => audience.read()));
     await until(COUNT_MAX_ms, async () => isExactly(await stateOf(audiences, 0), PLAN.viewers));
@@ -288,107 +260,6 @@ async function say(room: Room, n: number): Promise<number> {
       await delay(Math.min(tries * TRY_AGAIN_ms, TRY_AGAIN_ms_MAX));
     }
   }
-}
-
-async function openOurs(): Promise<Room> {
-  const args = ["run", "-A", `${here}server.ts`, String(PLAN.speakers)];
-  const process = new LineProcess(Deno.execPath(), args, here);
-  const hello = await process.read<
-    & { port: number; publishableKey: string; dbUrl: string; streamId: string; tokens: string[] }
-    & { streamerToken: string; rowdyId: string; rowdyToken: string }
-  >();
-  const { streamId, tokens } = hello;
-  const place: RoomPlace = { url: `http://127.0.0.1:${hello.port}`, apiKey: hello.publishableKey, streamId };
-  const sql = postgres(hello.dbUrl, { max: 1, onnotice: () => {} });
-  const { pid } = await process.ask<{ pid: number }>("usage");
-  return {
-    name: "outcry",
-    pid,
-    plans: plansOf("outcry", hello.port, place, tokens),
-    async send(who, p_client_id, p_message) {
-      await callRoom(place, tokens[who] ?? null, "send_message", { p_stream_id: streamId, p_client_id, p_message });
-    },
-    async openRowdy() {
-      const viewer = new RoomViewer(place, hello.rowdyToken, new Tally(), drawFrom(1));
-      await viewer.open();
-      return {
-        heard: () => viewer.got.keys(),
-        async ban() {
-          const args = { p_stream_id: streamId, p_user_id: hello.rowdyId };
-          await callRoom(place, hello.streamerToken, "ban_user", args);
-        },
-        close: () => viewer.crash(),
-      };
-    },
-    async stored() {
-      const [row] = await sql`select count(*)::integer as n from public.stream_messages where stream_id = ${streamId}`;
-      return row?.n;
-    },
-    async [Symbol.asyncDispose]() {
-      await sql.end();
-      await process[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function openSocketIo(): Promise<Room> {
-  const process = new LineProcess("node", ["chat.mjs"], peers);
-  const { port } = await process.read<{ port: number }>();
-  const { pid } = await process.ask<{ pid: number }>("usage");
-  const speakers = await Promise.all(Array.from({ length: PLAN.speakers }, (_, who) => openSpeaker(port, who)));
-  return {
-    name: "socket.io",
-    pid,
-    plans: plansOf("socket.io", port, null, speakers.map(() => "")),
-    async send(who, client_id, message) {
-      await speakers[who]?.send({ client_id, message, username: `speaker${who}` });
-    },
-    openRowdy: () => Promise.resolve(null),
-    stored: () => Promise.resolve(null),
-    async [Symbol.asyncDispose]() {
-      for (const speaker of speakers) speaker.close();
-      await process[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** A socket that speaks and is told so, but watches nothing. */
-function openSpeaker(port: number, who: number): Promise<{ send(message: object): Promise<void>; close(): void }> {
-  const waiting = new Map<number, () => void>();
-  let sent = 0;
-  return new Promise((resolve) => {
-    const client = new RawClient(port, SOCKET_IO.path, {
-      onOpen() {},
-      onFrame(opcode, payload) {
-        if (opcode !== 1) return;
-        const packet = payload.toString();
-        const acknowledged = /^43(\d+)/.exec(packet)?.[1];
-        if (packet === "2") return client.send("3");
-        if (acknowledged !== undefined) return waiting.get(Number(acknowledged))?.();
-        const { send, done } = SOCKET_IO.answer(packet);
-        if (send !== undefined) client.send(send);
-        if (done) resolve({ send: say, close: () => client.destroy() });
-      },
-      onClose() {},
-    });
-    const say = (message: object) =>
-      new Promise<void>((taken) => {
-        const id = who * 10_000 + sent++;
-        waiting.set(id, taken);
-        client.send(`42${id}${JSON.stringify(["send", message])}`);
-      });
-  });
-}
-
-/** Each speaker watches in two tabs, the others in one. */
-function plansOf(kind: AudiencePlan["kind"], port: number, place: RoomPlace | null, tokens: string[]): AudiencePlan[] {
-  const { audience_processes, viewers, speakers } = PLAN;
-  const strangers = viewers - speakers;
-  return Array.from({ length: audience_processes }, (_, i) => ({
-    ...{ kind, port, place, seed: i + 1 },
-    tokens: i < 2 ? tokens : [],
-    strangers: Math.floor(strangers / audience_processes) + (i < strangers % audience_processes ? 1 : 0),
-  }));
 }
 
 async function stateOf(audiences: LineProcess[], sent: number): Promise<AudienceState> {
