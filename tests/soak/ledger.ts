@@ -1,31 +1,8 @@
-/**
- * The ledger's long run: `deno run -A tests/soak/ledger.ts [operations] [seeds] [first seed]`, by default 100,000 random operations
- * for each of 20 seeds over 20 connections, with backends killed meanwhile. Prints what it found; a failing seed names
- * itself.
- */
-import { seeded } from "../../lib/kernel/seeded.ts";
-import { startTestSupabase } from "../../supabase/embedded/testing.ts";
+/** The ledger's long run: `deno task soak:ledger [operations] [seeds] [first seed]`. */
 import { runLedgerModel } from "../rls/ledger_model.ts";
+import { runSeeds } from "./seeds.ts";
 
-const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-
-const operations = Number(Deno.args[0] ?? 100_000);
-const seeds = Number(Deno.args[1] ?? 20);
-const first = Number(Deno.args[2] ?? 1);
-
-await using stack = await startTestSupabase();
-for (let seed = first; seed < first + seeds; seed++) {
-  const startedMs = performance.now();
-  const options = { dbUrl: stack.dbUrl, random: seeded(seed), operations, connections: 20, kills: 50 };
-  await runLedgerModel(options).catch((error) => {
-    say(`seed ${seed} failed`);
-    throw error;
-  });
-  const violations = await stack.sql`select * from ledger_check()`;
-  const took_s = ((performance.now() - startedMs) / 1_000).toFixed(1);
-  say(`seed ${seed}: ${operations} operations in ${took_s} s, ${violations.length} violations`);
-  if (violations.length > 0) {
-    say(JSON.stringify(violations.slice(0, 10)));
-    Deno.exit(1);
-  }
-}
+await runSeeds(async (options) => {
+  await runLedgerModel(options);
+  return "";
+});
