@@ -15,10 +15,15 @@ export interface AlertsPageProps extends Said {
   /** The form for one market; null asks for the market first. */
   draft: AlertDraft | null;
   exchange: string;
+  /** What was typed for a market that is none. */
+  typed?: string;
 }
 
+/** Characters of a market's name in the form. */
+export const SYMBOL_LENGTH_MAX = 40;
+
 /** All of one's alerts, or those of one market with a form for another. */
-export function AlertsPage({ alerts, draft, exchange, ...said }: AlertsPageProps): JSX.Element {
+export function AlertsPage({ alerts, draft, exchange, typed = "", ...said }: AlertsPageProps): JSX.Element {
   const { t } = useTexts();
   const next = draft?.next ?? "/alerts";
   return (
@@ -38,7 +43,7 @@ export function AlertsPage({ alerts, draft, exchange, ...said }: AlertsPageProps
               )}
               <div class="alert-side" data-part="alert-form">
                 <Notices {...said} />
-                {draft === null ? <MarketForm exchange={exchange} /> : <AlertForm draft={draft} />}
+                {draft === null ? <MarketForm exchange={exchange} typed={typed} /> : <AlertForm draft={draft} />}
               </div>
             </section>
             <section class="panel settings-section" aria-labelledby="my-alerts">
@@ -55,12 +60,19 @@ export function AlertsPage({ alerts, draft, exchange, ...said }: AlertsPageProps
 }
 
 /** Asks which market is meant. */
-function MarketForm({ exchange }: { exchange: string }): JSX.Element {
+function MarketForm({ exchange, typed }: { exchange: string; typed: string }): JSX.Element {
   const { t } = useTexts();
   return (
     <form action="/alerts" method="get" class="form" data-navigate>
       <Hidden values={{ exchange }} />
-      <Field label={t("alerts.symbol")} name="symbol" maxLength={40} pattern="[A-Za-z0-9.\-]{1,40}" hint="BTC-USDT" />
+      <Field
+        label={t("alerts.symbol")}
+        name="symbol"
+        value={typed}
+        maxLength={SYMBOL_LENGTH_MAX}
+        pattern="[A-Za-z0-9.\-\/]{1,40}"
+        hint="BTC-USDT"
+      />
       <button type="submit" class="button secondary">{t("alerts.choose")}</button>
     </form>
   );

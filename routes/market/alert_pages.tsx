@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AlertsPage } from "../../components/market/alerts_page.tsx";
+import { AlertsPage, SYMBOL_LENGTH_MAX } from "../../components/market/alerts_page.tsx";
 import type { AlertDraft } from "../../components/market/alerts_panel.tsx";
 import { ALERT_REPEATS, NOTE_LENGTH_MAX } from "../../components/market/alert_form.tsx";
 import { safeNextPath } from "../../lib/accounts/next_path.ts";
@@ -11,12 +11,15 @@ import { ALERT_CONDITIONS } from "../../lib/market/alerts.ts";
 import { EXCHANGE_PATTERN, SYMBOL_PATTERN } from "../../lib/market/candle.ts";
 import { isTimeframe } from "../../lib/market/timeframe.ts";
 import { renderOwn } from "../accounts/own_page.tsx";
-import { type DoneKey, newClientId, personally, saidTo } from "../accounts/personal.ts";
+import { type DoneKey, newClientId, personally, saidTo, toError } from "../accounts/personal.ts";
 import type { App, AppContext } from "../context.ts";
 import { nextField, readForm } from "../forms.ts";
 import type { Services } from "../services.ts";
 
 const PATH = "/alerts";
+
+/** Refusals of what was typed for a market, which is asked for again. */
+const NO_MARKET: readonly Code[] = ["invalid_symbol", "unknown_symbol"];
 
 /** Symbols a search by a whole name may answer with: it is among them. */
 const SEARCH_LIMIT = 50;
@@ -46,13 +49,17 @@ export function addAlertPages(app: App, services: Services): void {
   app.get(PATH, (c) => {
     const { pathname, search } = new URL(c.req.url);
     return personally(c, services, `${pathname}${search}`, async (session) => {
-      const wanted = readMarket(c, services);
-      const [draft, page] = await Promise.all([
-        wanted === null ? null : draftOf(c, services, wanted),
-        alerts.list(session.accessToken, wanted?.exchange ?? null, wanted?.symbol ?? null),
-      ]);
-      const exchange = wanted?.exchange ?? services.defaultExchange;
-      const body = <AlertsPage alerts={page.items} draft={draft} exchange={exchange} {...saidTo(c)} />;
+      let draft: AlertDraft | null;
+      try {
+        draft = await draftOf(c, services);
+      } catch (error) {
+        if (!(error instanceof Refusal) || !NO_MARKET.includes(error.code)) throw error;
+        const typed = (c.req.query("symbol") ?? "").slice(0, SYMBOL_LENGTH_MAX);
+        return toError(c, PATH, error.code, { typed });
+      }
+      const page = await alerts.list(session.accessToken, draft?.exchange ?? null, draft?.symbol ?? null);
+      const market = { exchange: draft?.exchange ?? services.defaultExchange, typed: c.req.query("typed") ?? "" };
+      const body = <AlertsPage alerts={page.items} draft={draft} {...market} {...saidTo(c)} />;
       return renderOwn(c, services, session, "alerts.title", body);
     });
   });
@@ -102,11 +109,11 @@ export function newDraft(
   };
 }
 
-async function draftOf(
-  c: AppContext,
-  services: Services,
-  { exchange, symbol }: { exchange: string; symbol: string },
-): Promise<AlertDraft> {
+/** The form for the market that the page is about; null for all of them. @throws Refusal of {@link NO_MARKET}. */
+async function draftOf(c: AppContext, services: Services): Promise<AlertDraft | null> {
+  const wanted = readMarket(c, services);
+  if (wanted === null) return null;
+  const { exchange, symbol } = wanted;
   const { items } = await services.store.symbolsPage({ query: symbol, exchange, limit: SEARCH_LIMIT });
   const row = items.find((each) => each.symbol === symbol);
   if (row === undefined) throw new Refusal("unknown_symbol", CODES.unknown_symbol.title);

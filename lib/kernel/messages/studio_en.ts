@@ -205,7 +205,7 @@ export const STUDIO_EN = {
   "profile.live_now": "Live now",
   "profile.scheduled": "Scheduled",
   "profile.past": "Past streams",
-  "profile.none_past": "Nothing has been streamed yet.",
+  "profile.none_past": "No past streams yet.",
   "profile.watch": "Watch",
   "profile.to_studio": "Go to the studio",
   "profile.description": "Streams by {name} on Outcry",

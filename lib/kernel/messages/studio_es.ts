@@ -207,7 +207,7 @@ export const STUDIO_ES = {
   "profile.live_now": "En directo ahora",
   "profile.scheduled": "Programados",
   "profile.past": "Directos pasados",
-  "profile.none_past": "Aún no se ha emitido nada.",
+  "profile.none_past": "Aún no hay directos pasados.",
   "profile.watch": "Mirar",
   "profile.to_studio": "Ir al estudio",
   "profile.description": "Los directos de {name} en Outcry",

@@ -207,7 +207,7 @@ export const STUDIO_FR = {
   "profile.live_now": "En direct",
   "profile.scheduled": "Programmés",
   "profile.past": "Directs passés",
-  "profile.none_past": "Rien n’a encore été diffusé.",
+  "profile.none_past": "Aucun direct passé pour l’instant.",
   "profile.watch": "Regarder",
   "profile.to_studio": "Aller au studio",
   "profile.description": "Les directs de {name} sur Outcry",
