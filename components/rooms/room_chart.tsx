@@ -54,7 +54,7 @@ export function NoChart(): JSX.Element {
   const { t } = useTexts();
   return (
     <section class="panel chart-panel room-chart" aria-label={t("room.chart_label")}>
-      <p class="empty chart-empty">{t("room.no_chart")}</p>
+      <p class="empty chart-empty no-chart">{t("room.no_chart")}</p>
     </section>
   );
 }

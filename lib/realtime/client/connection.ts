@@ -28,24 +28,28 @@ export const TOPICS_MAX = 60;
 export class Connection {
   readonly phase = signal(phaseOf(new Map()));
   readonly #topics = new Map<string, Topic>();
-  readonly #connect: () => RealtimeClient;
+  readonly #connect: () => void;
   /** Topics being left: realtime-js would hand the dying channel to whoever asks again too soon. */
   readonly #leaving = new Map<string, Promise<unknown>>();
-  #client: RealtimeClient;
+  /** Until the token is there: realtime-js would join without it, be refused, and try again a second later. */
+  #signingIn: Promise<void> | undefined;
+  #client!: RealtimeClient;
   #link: LinkState = new Map();
   readonly #onOffline = () => this.#apply({ kind: "offline" });
   readonly #onOnline = () => this.#restart();
 
   constructor({ realtime, signed_in }: PageConfig) {
     const token = signed_in ? createTokenSource(loadToken, Date.now) : () => Promise.resolve(null);
-    this.#connect = () =>
-      new RealtimeClient(`${realtime.url.replace(/^http/, "ws")}/realtime/v1`, {
+    this.#connect = () => {
+      this.#client = new RealtimeClient(`${realtime.url.replace(/^http/, "ws")}/realtime/v1`, {
         params: { apikey: realtime.publishableKey },
         // As supabase-js does: who is not signed in shows the publishable key.
         accessToken: async () => await token() ?? realtime.publishableKey,
         reconnectAfterMs: (tries) => retryDelayMs(tries, Math.random()),
       });
-    this.#client = this.#connect();
+      if (signed_in) this.#signingIn = this.#client.setAuth();
+    };
+    this.#connect();
     addEventListener("offline", this.#onOffline);
     addEventListener("online", this.#onOnline);
   }
@@ -61,7 +65,7 @@ export class Connection {
       topic = { channel: null, listeners: new Map(), tries: 0, retryTimer: undefined };
       this.#topics.set(name, topic);
       this.#apply({ kind: "asked", topic: name });
-      this.#join(name, topic);
+      void this.#join(name, topic);
     } else if (this.#link.get(name) === "joined") {
       queueMicrotask(() => listener.onJoined());
     }
@@ -81,14 +85,10 @@ export class Connection {
     await this.#client.disconnect();
   }
 
-  #join(name: string, topic: Topic): void {
-    const leaving = this.#leaving.get(name);
-    if (leaving) {
-      void leaving.then(() => {
-        if (this.#topics.get(name) === topic && topic.channel === null) this.#join(name, topic);
-      });
-      return;
-    }
+  async #join(name: string, topic: Topic): Promise<void> {
+    await this.#leaving.get(name);
+    await this.#signingIn;
+    if (this.#topics.get(name) !== topic || topic.channel) return;
     const channel = this.#client.channel(name, { config: { private: true } });
     topic.channel = channel;
     channel.on("broadcast", { event: "*" }, ({ event, payload }) => {
@@ -113,7 +113,7 @@ export class Connection {
     topic.tries++;
     clearTimeout(topic.retryTimer);
     topic.retryTimer = setTimeout(() => {
-      if (this.#topics.get(name) === topic) this.#join(name, topic);
+      void this.#join(name, topic);
     }, retryDelayMs(topic.tries, Math.random()));
   }
 
@@ -134,12 +134,12 @@ export class Connection {
   /** The network is back: a socket from before may look open for half a minute yet, so it is given up. */
   #restart(): void {
     void this.#client.disconnect();
-    this.#client = this.#connect();
+    this.#connect();
     this.#leaving.clear();
     for (const [name, topic] of this.#topics) {
       clearTimeout(topic.retryTimer);
       topic.channel = null;
-      this.#join(name, topic);
+      void this.#join(name, topic);
     }
   }
 

@@ -54,11 +54,12 @@ function listen(): { listener: TopicListener; payloads: unknown[]; joins: () => 
 
 async function withConnection(
   run: (use: ReturnType<typeof startServer> & { connection: Connection }) => Promise<void>,
+  signed_in = false,
 ) {
   const server = startServer();
   const connection = new Connection({
     realtime: { url: server.url, publishableKey: "sb_publishable_test" },
-    signed_in: false,
+    signed_in,
     islands: {},
     texts: { locale: "en", timeZone: "UTC", messages: {} },
   });
@@ -92,6 +93,31 @@ Deno.test("listeners of one topic share one private channel and all get its payl
     await until(() => second.payloads.length === 2, "the next payload arrives");
     assert.deepEqual([first.payloads, second.payloads], [[{ c: "1" }], [{ c: "1" }, { c: "3" }]]);
   });
+});
+
+Deno.test("who is signed in joins with the token at the first try, however long it takes to come", leaky, async () => {
+  const asked = Promise.withResolvers<void>();
+  const token = Promise.withResolvers<Response>();
+  const fetchAnything = globalThis.fetch;
+  globalThis.fetch = () => {
+    asked.resolve();
+    return token.promise;
+  };
+  try {
+    await withConnection(async ({ connection, joins }) => {
+      const { listener, joins: told } = listen();
+      connection.subscribe("user:ada", "notification", listener);
+      await asked.promise;
+      assert.deepEqual([joins.length, connection.phase.value], [0, "connecting"]);
+      token.resolve(
+        Response.json({ access_token: "header.payload.signature", expires_at: Date.now() / 1_000 + 3_600 }),
+      );
+      await until(() => told() === 1, "the topic is joined");
+      assert.deepEqual(joins.map(({ payload }) => payload.access_token), ["header.payload.signature"]);
+    }, true);
+  } finally {
+    globalThis.fetch = fetchAnything;
+  }
 });
 
 Deno.test("two events of one topic share its channel, and each reaches who wants it", leaky, async () => {
