@@ -30,7 +30,7 @@ const BUDGETS: readonly { page: string; islands: readonly string[]; bytesMax: nu
   { page: "pool", islands: ["pool_view"], bytesMax: 38_000 },
   { page: "pool, real money", islands: ["pool_view", "hold_confirm"], bytesMax: 38_700 },
   { page: "list of rooms", islands: ["live_list"], bytesMax: 15_000 },
-  { page: "room", islands: ["room_view"], bytesMax: 111_100 },
+  { page: "room", islands: ["room_view"], bytesMax: 111_000 },
   { page: "room, signed in", islands: ["room_view", "alert_toast"], bytesMax: 113_000 },
   { page: "studio", islands: ["studio", "alert_toast"], bytesMax: 114_000 },
 ];

@@ -11,7 +11,7 @@ const COMPUTED = [
   ...["pool_paused", "pool_resumed", "pool_closed", "admin_removed", "factor_added", "factor_removed"],
   ...["password_changed", "email_changed", "identity_linked", "identity_unlinked", "fee_announced"],
   ...["withdrawal_requested", "withdrawal_unlocked", "withdrawal_changed", "withdrawal_approved", "withdrawal_paid"],
-  ...["withdrawal_rejected", "withdrawal_cancelled", "tip_sent"],
+  ...["withdrawal_rejected", "withdrawal_cancelled", "tip_received"],
 ];
 
 /** What any kind may want to say. */

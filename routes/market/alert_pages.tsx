@@ -55,10 +55,10 @@ export function addAlertPages(app: App, services: Services): void {
       } catch (error) {
         if (!(error instanceof Refusal) || !NO_MARKET.includes(error.code)) throw error;
         const typed = (c.req.query("symbol") ?? "").slice(0, SYMBOL_LENGTH_MAX);
-        return toError(c, PATH, error.code, { typed });
+        return toError(c, PATH, error.code, { typed, exchange: exchangeOf(c, services) });
       }
       const page = await alerts.list(session.accessToken, draft?.exchange ?? null, draft?.symbol ?? null);
-      const market = { exchange: draft?.exchange ?? services.defaultExchange, typed: c.req.query("typed") ?? "" };
+      const market = { exchange: draft?.exchange ?? exchangeOf(c, services), typed: c.req.query("typed") ?? "" };
       const body = <AlertsPage alerts={page.items} draft={draft} {...market} {...saidTo(c)} />;
       return renderOwn(c, services, session, "alerts.title", body);
     });
@@ -119,6 +119,12 @@ async function draftOf(c: AppContext, services: Services): Promise<AlertDraft | 
   if (row === undefined) throw new Refusal("unknown_symbol", CODES.unknown_symbol.title);
   const next = safeNextPath(c.req.query("next"), `${PATH}?${new URLSearchParams({ exchange, symbol })}`);
   return newDraft(services, row, row.ticker?.last, alertSubject(c.req.query("on")), next);
+}
+
+/** The exchange whose market is meant; where what is asked for is none, the one that is shown by default. */
+function exchangeOf(c: AppContext, { defaultExchange }: Services): string {
+  const read = market.exchange.safeParse(c.req.query("exchange"));
+  return read.success ? read.data : defaultExchange;
 }
 
 /** Which market the page is about; null for all of them. People write symbols in small letters too. */

@@ -49,9 +49,15 @@ Deno.test("books, alerts, the monitor and the choice of exchange work by plain p
     assert.match(market, /id="tab-alerts" checked/, "the panel that says so is the one shown");
     await (await browser.post("/alerts", fields)).body?.cancel();
     for (const [typed, error] of [["NOPE-USDT", "unknown_symbol"], ["BTC USDT", "invalid_symbol"]] as const) {
-      const wrong = await browser.request(`/alerts?${new URLSearchParams({ symbol: typed })}`);
-      assert.equal(wrong.headers.get("location"), `/alerts?${new URLSearchParams({ typed, error })}`);
-      assert.match(await pageOf(browser, wrong.headers.get("location") ?? ""), new RegExp(`value="${typed}"`));
+      const wrong = await browser.request(`/alerts?${new URLSearchParams({ exchange: "simkraken", symbol: typed })}`);
+      assert.equal(
+        wrong.headers.get("location"),
+        `/alerts?${new URLSearchParams({ typed, exchange: "simkraken", error })}`,
+      );
+      assert.match(
+        await pageOf(browser, wrong.headers.get("location") ?? ""),
+        new RegExp(`value="simkraken".*value="${typed}"`, "s"),
+      );
     }
     const list = await pageOf(browser, "/alerts");
     assert.equal(list.match(/data-alert="active"/g)?.length, 1, "sent twice, it is set once");

@@ -3,7 +3,8 @@
 -- written: catching the constraint's error took a subtransaction, whose updates of rows locked outside it left a trail of
 -- multixacts on busy accounts.
 create function private.known_transfer(p_actor uuid, p_operation text, p_client_id uuid) returns public.ledger_transfers
-language plpgsql stable security definer set search_path = ''
+-- By the index, whatever the session planned while there was little to read.
+language plpgsql stable security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   v_known public.ledger_transfers;
@@ -25,7 +26,8 @@ create or replace function private.post_transfer(
   p_operation text, p_client_id uuid, p_accounts uuid[], p_amounts numeric[], p_memo jsonb default '{}',
   p_actor uuid default auth.uid(), p_reverses uuid default null)
 returns uuid
-language plpgsql volatile security definer set search_path = ''
+-- So that the plans that its triggers and foreign keys keep look rows up as well.
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   -- One settlement is one transfer.
@@ -180,8 +182,8 @@ begin
 end
 $$;
 
--- A session keeps the plans of these. One made for a settlement of thousands reads accounts and entries as a whole, and every
--- small transfer after it in that session would, too: "offset 0" keeps each row's look-up a look-up.
+-- A session keeps the plans of these. One made for a settlement of thousands would read accounts and entries as a whole for
+-- every small transfer after it: each row is looked up by itself ("offset 0").
 create or replace function private.check_entries() returns trigger
 language plpgsql security definer set search_path = ''
 as $$

@@ -25,11 +25,11 @@ declare
 begin
   with kept as (
     insert into public.notifications (id, user_id, kind, data, created_at)
-    select overlay(gen_random_uuid()::text placing v_instant from 1)::uuid, u.id, p_kind, t.data, p_at
+    select overlay(gen_random_uuid()::text placing v_instant from 1)::uuid, t.user_id, p_kind, t.data, p_at
     from unnest(p_users, p_data) as t(user_id, data)
-    -- Books name people who are gone.
-    join auth.users u on u.id = t.user_id
-    order by u.id
+    -- Books name people who are gone, or are going just now: they are waited for.
+    cross join lateral (select from auth.users u where u.id = t.user_id for key share) as u
+    order by t.user_id
     returning id, user_id, kind, data, created_at
   )
   select array_agg(to_jsonb(k)) into v_told from kept as k;

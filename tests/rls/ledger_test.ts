@@ -224,6 +224,29 @@ Deno.test("the ledger holds every cent", async (t) => {
     assert.deepEqual(read, [["ledger_accounts", 0], ["ledger_entries", 0], ["ledger_transfers", 0]]);
   });
 
+  await step(t, "a session that began with a small ledger reads none of the others when it has grown", async () => {
+    await using small = await startTestSupabase();
+    const early = postgres(small.dbUrl, { max: 1, onnotice: () => {} });
+    await early`create temp table pair as select private.ledger_account('user', gen_random_uuid(), 'EUR', 'available') as a,
+      private.platform_account('EUR', 'world') as b`;
+    const move = (sql: postgres.Sql | postgres.TransactionSql, times: number) =>
+      sql`select private.post_transfer('test', gen_random_uuid(), array[p.a, p.b], array[0.01, -0.01])
+        from pair p, generate_series(1, ${times})`;
+    await move(early, 3);
+    await early`vacuum analyze public.ledger_accounts, public.ledger_entries, public.ledger_transfers`;
+    await move(early, 1_000);
+    const read = await early.begin(async (tx) => {
+      const rows = () =>
+        tx`select relname, seq_tup_read::integer as rows from pg_stat_xact_user_tables
+          where relname in ('ledger_entries', 'ledger_transfers') order by relname`;
+      const before = await rows();
+      await move(tx, 1);
+      return (await rows()).map(({ relname, rows }, i) => [relname, rows - before[i]?.rows]);
+    });
+    await early.end();
+    assert.deepEqual(read, [["ledger_entries", 0], ["ledger_transfers", 0]]);
+  });
+
   await step(t, "500 reversals asked twice are accepted 500 times", async () => {
     const [a, b] = [await fund(user(), "5000"), await account(user())];
     const made = await Promise.all(Array.from({ length: 500 }, () => post([a, b], ["-3", "3"])));

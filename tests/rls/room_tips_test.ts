@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { startTestSupabase, step } from "../../supabase/embedded/testing.ts";
+import { until } from "../until.ts";
 import { type Answer, ask, type Caller, makeCallers, STRANGER } from "./pool_world.ts";
 import { openRoom } from "./room_world.ts";
 
@@ -30,6 +31,21 @@ Deno.test("tips", async (t) => {
   const fees = () => cents("00000000-0000-0000-0000-000000000000", "fees");
   const rules = (p_rules: Record<string, unknown>, who = admin): Promise<Answer> =>
     ask(sql, who, "admin_set_tip_rules", { p_rules: sql.json(p_rules as never), p_client_id: id() });
+  /** Until a statement of somebody's waits for a lock. */
+  const waiting = (statement: string) =>
+    until(
+      async () =>
+        (await sql`select 1 from pg_stat_activity
+          where wait_event_type = 'Lock' and query like ${"%" + statement + "%"}`).length > 0,
+      `${statement} waits`,
+    );
+  /** What the worker does. */
+  const tellAll = async () => {
+    while ((await sql`select public.deliver_notices() as users`)[0]?.users > 0);
+  };
+  /** What somebody was last told of a tip. */
+  const newsOf = async (who: Caller) =>
+    (await ask(sql, who, "my_account", {})).notifications.find(({ kind }: Answer) => kind === "tip_received")?.data;
   /** A step after which the books hold. */
   const rule = (name: string, body: () => Promise<void>) =>
     step(t, name, async () => {
@@ -62,14 +78,10 @@ Deno.test("tips", async (t) => {
       where a.id = ${ann.id} and b.id = ${bob.id}`;
     const { from_user, to_user, amount, message: words } = told[1]?.payload;
     assert.deepEqual([from_user, to_user, amount, words], [names?.from, names?.to, "12.5", "Well traded"]);
-    const notices =
-      await sql`select user_id, kind, data - 'tip_id' as data, read_at is null as is_news from public.notifications
-      where kind in ('tip_sent', 'tip_received') order by kind`;
-    const about = { stream_id: room, currency: "EUR" };
-    assert.deepEqual(notices.map(({ user_id, kind, data, is_news }) => [user_id, kind, data, is_news]), [
-      [ann.id, "tip_received", { ...about, username: names?.from, amount: "12.5", net: "11.87" }, true],
-      [bob.id, "tip_sent", { ...about, username: names?.to, amount: "12.5" }, false],
-    ]);
+    await tellAll();
+    const { tip_id, ...news } = await newsOf(ann);
+    const about = { stream_id: room, currency: "EUR", user_id: bob.id, username: names?.from };
+    assert.deepEqual([tip_id, news], [first.id, { ...about, amount: "12.5", net: "11.87" }]);
     for (const who of [ann, bob]) {
       const [entry] = (await ask(sql, who, "my_statement", {})).items;
       assert.equal(entry.operation, "tip");
@@ -192,12 +204,48 @@ Deno.test("tips", async (t) => {
     const [shade] = await makeCallers(sql, 1);
     assert.ok(shade);
     await ask(sql, ann, "shadow_ban_user", { p_stream_id: room, p_user_id: shade.id });
-    const before = await sql`select count(*) from realtime.messages where topic not like 'user:%'`;
+    await tellAll();
+    const before = await sql`select count(*) from realtime.messages where topic <> 'worker'`;
     assert.ok((await tip(shade, "900", { p_message: "Look at me" })).tip);
-    assert.deepEqual(await sql`select count(*) from realtime.messages where topic not like 'user:%'`, before);
+    assert.deepEqual(await sql`select count(*) from realtime.messages where topic <> 'worker'`, before);
+    // Whose money it is now is told where it came from.
+    await tellAll();
+    assert.deepEqual([(await newsOf(ann)).user_id, (await newsOf(ann)).amount], [shade.id, "900"]);
     const leads = async (who: Caller) =>
       (await ask(sql, who, "leaderboard", { p_stream_id: room })).items[0].user_id === shade.id;
     assert.deepEqual(await Promise.all([leads(shade), leads(cleo), leads(STRANGER)]), [true, false, false]);
+  });
+
+  await rule(
+    "a tip and the end of its streamer's account do not lock each other out, and no money is lost",
+    async () => {
+      const [dora] = await makeCallers(sql, 1, { eur: 0 });
+      assert.ok(dora);
+      const { stream_id } = await openRoom(sql, dora);
+      const [account] = await sql`select private.ledger_account('user', ${dora.id}, 'EUR', 'available') as id`;
+      // Who holds the streamer's money holds the tip up until the deletion waits as well.
+      const ends = await sql.begin(async (tx) => {
+        await tx`select 1 from public.ledger_accounts where id = ${account?.id} for update`;
+        const tipping = tip(bob, "1", { p_stream_id: stream_id }, many);
+        await waiting("public.tip");
+        const deleting = many`delete from auth.users where id = ${dora.id}`.then(() => null, (error) => error.message);
+        await waiting("delete from auth.users");
+        return [tipping, deleting] as const;
+      }).then((both) => Promise.all(both));
+      assert.ok(ends[0].tip, ends[0].detail);
+      assert.doesNotMatch(String(ends[1]), /deadlock/);
+      assert.equal(await cents(dora.id), 95);
+    },
+  );
+
+  await rule("what comes in any number does not push other news out of sight", async () => {
+    await sql`select private.notify_user(${ann.id}, 'password_changed')`;
+    await sql`select private.notify_user(${ann.id}, 'tip_received', jsonb_build_object('user_id', ${bob.id}::text))
+      from generate_series(1, 60)`;
+    const { notifications } = await ask(sql, ann, "my_account", {});
+    const kinds = notifications.map(({ kind }: Answer) => kind);
+    assert.ok(kinds.includes("password_changed"));
+    assert.equal(kinds.filter((kind: string) => kind === "tip_received").length, 10);
   });
 
   await rule(

@@ -14,7 +14,8 @@ const FAILURES_MAX = 5;
 
 /** One queue of the database's, and how its emptying goes. */
 interface Queue {
-  work(signal: AbortSignal): Promise<{ done: number; ok: boolean }>;
+  /** Does what is due, or a bounded part of it. */
+  work(signal: AbortSignal): Promise<{ done: number; ok: boolean; more?: boolean }>;
   failures: number;
   done: number;
 }
@@ -44,10 +45,10 @@ export function createAccountsService({ settings, client, rpc, logger }: WorkerC
           while (!signal.aborted) {
             // A wake during the round begins another one.
             const woken = waking.signal;
-            const { ok, done } = await queue.work(signal);
+            const { ok, done, more } = await queue.work(signal);
             queue.failures = ok ? 0 : queue.failures + 1;
             queue.done += done;
-            await delay(POLL_ms, AbortSignal.any([signal, woken]));
+            if (!more) await delay(POLL_ms, AbortSignal.any([signal, woken]));
           }
         }));
       } finally {

@@ -3,14 +3,17 @@ import { createLogger } from "../../kernel/log.ts";
 import type { Rpc, RpcResult } from "../../kernel/worker/supabase.ts";
 import { deliverNotices } from "./notices.ts";
 
-/** Delivers from a database that answers as given, over and over the last; aborts at the call numbered `stopAt`. */
-async function deliver(answers: readonly (number | null)[], { per_s = null as number | null, stopAt = Infinity } = {}) {
+/** Delivers from a database that answers as given, over and over the last. */
+async function deliver(
+  answers: readonly (number | null)[],
+  { per_s = null as number | null, onCall = (_stop: () => void) => {} } = {},
+) {
   const stopping = new AbortController();
   const lines: string[] = [];
   let calls = 0;
   const call = (): Promise<RpcResult> => {
     const answer = answers[Math.min(calls++, answers.length - 1)] ?? null;
-    if (calls === stopAt) queueMicrotask(() => stopping.abort());
+    onCall(() => stopping.abort());
     return Promise.resolve(
       answer === null
         ? { ok: false, next: "retry", code: "upstream_unavailable", detail: "away" }
@@ -24,18 +27,19 @@ async function deliver(answers: readonly (number | null)[], { per_s = null as nu
 }
 
 Deno.test("news is delivered until none is left", async () => {
-  assert.deepEqual(await deliver([500, 500, 20, 0]), { done: 1_020, ok: true, calls: 4, lines: 0 });
+  assert.deepEqual(await deliver([500, 500, 20, 0]), { done: 1_020, ok: true, more: false, calls: 4, lines: 0 });
 });
 
 Deno.test("news that cannot be delivered is told of, and left for the next round", async () => {
-  assert.deepEqual(await deliver([500, null]), { done: 500, ok: false, calls: 2, lines: 1 });
+  assert.deepEqual(await deliver([500, null]), { done: 500, ok: false, more: false, calls: 2, lines: 1 });
 });
 
 Deno.test("a round of news ends, however much there is", async () => {
-  assert.deepEqual(await deliver([500]), { done: 100_000, ok: true, calls: 200, lines: 0 });
+  assert.deepEqual(await deliver([500]), { done: 100_000, ok: true, more: true, calls: 200, lines: 0 });
 });
 
 Deno.test("news waits for what Realtime's plan allows, and a stop does not wait for news", async () => {
-  // At a message a second the next batch would be due in more than an hour.
-  assert.deepEqual(await deliver([500], { per_s: 1, stopAt: 1 }), { done: 500, ok: true, calls: 1, lines: 0 });
+  // At a message a second the next batch would be due in more than an hour: there is time to count the calls until then.
+  const delivered = deliver([500], { per_s: 1, onCall: (stop) => void setTimeout(stop, 20) });
+  assert.deepEqual(await delivered, { done: 500, ok: true, more: true, calls: 1, lines: 0 });
 });

@@ -131,6 +131,5 @@ export const ACCOUNTS_EN = {
   "accounts.notice_identity_unlinked": "A way to sign in was removed: {provider}",
   "accounts.notice_live_now": "{name} is live: {title}",
   "accounts.notice_tip_received": "{name} tipped you {amount}: {net} reached your wallet.",
-  "accounts.notice_tip_sent": "You tipped {name} {amount}.",
   "accounts.notice_other": "News about your account",
 } as const;

@@ -133,6 +133,5 @@ export const ACCOUNTS_ES = {
   "accounts.notice_identity_unlinked": "Se quitó una forma de iniciar sesión: {provider}",
   "accounts.notice_live_now": "{name} está en directo: {title}",
   "accounts.notice_tip_received": "{name} te ha dado una propina de {amount}: {net} han llegado a tu monedero.",
-  "accounts.notice_tip_sent": "Has dado a {name} una propina de {amount}.",
   "accounts.notice_other": "Novedades sobre tu cuenta",
 } satisfies Record<keyof typeof ACCOUNTS_EN, string>;

@@ -137,6 +137,5 @@ export const ACCOUNTS_FR = {
   "accounts.notice_live_now": "{name} est en direct : {title}",
   "accounts.notice_tip_received":
     "{name} vous a donné un pourboire de {amount} : {net} sont arrivés dans votre portefeuille.",
-  "accounts.notice_tip_sent": "Vous avez donné un pourboire de {amount} à {name}.",
   "accounts.notice_other": "Du nouveau sur votre compte",
 } satisfies Record<keyof typeof ACCOUNTS_EN, string>;

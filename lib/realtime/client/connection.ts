@@ -31,7 +31,7 @@ export class Connection {
   readonly #connect: () => void;
   /** Topics being left: realtime-js would hand the dying channel to whoever asks again too soon. */
   readonly #leaving = new Map<string, Promise<unknown>>();
-  /** Until the token is there: realtime-js would join without it, be refused, and try again a second later. */
+  /** Until the token is there: what is personal would be joined without it, refused, and tried again a second later. */
   #signingIn: Promise<void> | undefined;
   #client!: RealtimeClient;
   #link: LinkState = new Map();
@@ -57,11 +57,12 @@ export class Connection {
   /**
    * Listens to one event of a private topic. The topic is joined once, however many listen to whatever events.
    * @returns a function that stops listening.
+   * @throws RangeError where the page has {@link TOPICS_MAX} topics already.
    */
   subscribe(name: string, event: string, listener: TopicListener): () => void {
     let topic = this.#topics.get(name);
     if (!topic) {
-      if (this.#topics.size >= TOPICS_MAX) throw new RangeError(`Cannot join "${name}": limit is ${TOPICS_MAX} topics`);
+      if (this.#topics.size >= TOPICS_MAX) throw new RangeError(`Cannot join "${name}"`);
       topic = { channel: null, listeners: new Map(), tries: 0, retryTimer: undefined };
       this.#topics.set(name, topic);
       this.#apply({ kind: "asked", topic: name });
@@ -86,8 +87,8 @@ export class Connection {
   }
 
   async #join(name: string, topic: Topic): Promise<void> {
-    await this.#leaving.get(name);
-    await this.#signingIn;
+    // Markets are everybody's; what was joined before had its token.
+    await (this.#leaving.get(name) ?? (name[0] !== "m" && this.#signingIn));
     if (this.#topics.get(name) !== topic || topic.channel) return;
     const channel = this.#client.channel(name, { config: { private: true } });
     topic.channel = channel;

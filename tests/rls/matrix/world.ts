@@ -131,6 +131,10 @@ export async function seedWorld(stack: TestSupabase): Promise<World> {
   });
   const jobs = await sql`select private.queue_auth_job('set_role', id, '{"role": null}') as id
     from (values (${owner.id}::uuid), (${other.id}::uuid)) as t (id)`;
+  for (const { id, username } of [owner, other]) {
+    await sql`insert into public.notifications (user_id, kind, data)
+      values (${id}, 'live_now', ${sql.json({ username, title: "News" })})`;
+  }
   await sql`insert into public.notice_batches (kind, users, data)
     values ('seeded', ${[owner.id, other.id]}::uuid[], array_fill('{}'::jsonb, array[2]))`;
   await sql`update auth.sessions set not_after = now() - interval '1 second'
