@@ -223,6 +223,13 @@ async function tip({ stack: { webUrl }, streamer, viewer, room }: Scene): Promis
   const url = `${webUrl}/api/v1/streaming/${room}/stats`;
   const { tips } = await get<{ tips: { amount: string } }>(streamer, url);
   assert.equal(tips.amount, "10");
+  // The worker tells of it right after.
+  const news = await streamer.context().newPage();
+  await until(async () => {
+    await news.goto(`${webUrl}/notifications`);
+    return await news.getByText("tipped you €10.00: €9.50 reached your wallet.").count() === 1;
+  }, "the streamer is told of the tip");
+  await news.close();
   await viewer.keyboard.press("Escape");
 }
 
