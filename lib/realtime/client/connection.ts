@@ -87,7 +87,7 @@ export class Connection {
   }
 
   async #join(name: string, topic: Topic): Promise<void> {
-    // Markets are everybody's; what was joined before had its token.
+    // Topics of markets, which alone begin with an m, are everybody's; what was joined before had its token.
     await (this.#leaving.get(name) ?? (name[0] !== "m" && this.#signingIn));
     if (this.#topics.get(name) !== topic || topic.channel) return;
     const channel = this.#client.channel(name, { config: { private: true } });

@@ -1,16 +1,6 @@
 import assert from "node:assert/strict";
+import { until } from "../../../tests/until.ts";
 import { Connection, type TopicListener } from "./connection.ts";
-
-/** How long a condition may take to come true. */
-const WAIT_MS_MAX = 20_000;
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + WAIT_MS_MAX;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`Waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 interface Joined {
   socket: WebSocket;
